@@ -1,0 +1,1 @@
+"""What leaves the house: the LoRA pair, and the workflow that loads it."""

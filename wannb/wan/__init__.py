@@ -1,0 +1,1 @@
+"""The model: its folder, its experts, its LoRA, its latents and its clips."""

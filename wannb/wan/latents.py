@@ -1,0 +1,53 @@
+"""Pixels to normalised latents and back, as diffusers' Wan pipelines do it."""
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKLWan
+
+from wannb.refusal import Refusal
+
+
+def encode(vae: AutoencoderKLWan, pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """pixels: uint8 [F, H, W, 3], F = 4n+1, H and W multiples of 16 -> latents: float32 [16, f, H/8, W/8] on the VAE's
+    device, f = (F-1)/4 + 1, the posterior's mode, normalised.
+
+    Raises Refusal for other frame counts: the VAE would silently drop the last frames (formats.md 1.3).
+    """
+    pixels = torch.as_tensor(np.asarray(pixels))
+    if len(pixels) % 4 != 1:
+        raise Refusal(f"A clip of {len(pixels)} frames cannot be encoded whole: use 4n+1 frames (1, 5, 9, 13, ...).")
+    return encode_video(vae, to_unit(pixels).permute(3, 0, 1, 2))
+
+
+@torch.no_grad()
+def encode_video(vae: AutoencoderKLWan, video: torch.Tensor) -> torch.Tensor:
+    """video: float32 [3, F, H, W] in [-1, 1] -> normalised latents: float32 [16, f, H/8, W/8]."""
+    latents = vae.encode(video[None].to(vae.device, vae.dtype)).latent_dist.mode()[0].float()
+    mean, inverse_std = _statistics(vae, latents.device)
+    return (latents - mean) * inverse_std
+
+
+@torch.no_grad()
+def decode(vae: AutoencoderKLWan, latents: torch.Tensor) -> np.ndarray:
+    """latents: normalised [16, f, h, w] -> uint8 [4(f-1)+1, 8h, 8w, 3]."""
+    latents = latents.to(vae.device, torch.float32)
+    mean, inverse_std = _statistics(vae, latents.device)
+    video = vae.decode((latents / inverse_std + mean)[None].to(vae.dtype)).sample[0].float()
+    unit = (video * 0.5 + 0.5).clamp(0, 1).permute(1, 2, 3, 0)
+    return to_bytes(unit.cpu().numpy())
+
+
+def to_unit(pixels: torch.Tensor) -> torch.Tensor:
+    """uint8 0..255 -> float32 -1..1, in the order of operations of diffusers' VideoProcessor."""
+    return 2.0 * (pixels.to(torch.float32) / 255.0) - 1.0
+
+
+def to_bytes(unit: np.ndarray) -> np.ndarray:
+    """float 0..1 -> uint8 0..255, rounded."""
+    return (unit * 255).round().astype(np.uint8)
+
+
+def _statistics(vae: AutoencoderKLWan, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """(mean, 1/std), each [16, 1, 1, 1]; the reciprocal is what diffusers multiplies by."""
+    mean = torch.tensor(vae.config.latents_mean, device=device).view(-1, 1, 1, 1)
+    return mean, 1.0 / torch.tensor(vae.config.latents_std, device=device).view(-1, 1, 1, 1)

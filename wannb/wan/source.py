@@ -1,0 +1,92 @@
+"""Where a model's files lie: a local diffusers folder, or a repository of the Hugging Face hub."""
+
+import json
+import re
+from pathlib import Path
+
+from wannb.refusal import Refusal
+
+EXPERT_FOLDERS = {"high": "transformer", "low": "transformer_2"}  # formats.md 1.1: transformer is the high-noise expert
+COMPONENTS = {
+    "transformer": "config.json",
+    "transformer_2": "config.json",
+    "vae": "config.json",
+    "text_encoder": "config.json",
+    "tokenizer": "tokenizer_config.json",
+    "scheduler": "scheduler_config.json",
+}
+WITH_WEIGHTS = ("transformer", "transformer_2", "vae", "text_encoder")
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def local_folder(path: Path) -> Path:
+    """Return `path` when it is a complete Wan 2.2 folder in diffusers' layout; raise Refusal naming what is missing."""
+    missing = [] if (path / "model_index.json").is_file() else ["model_index.json"]
+    missing += [f"{name}/" for name, file in COMPONENTS.items() if not (path / name / file).is_file()]
+    if missing:
+        raise Refusal(
+            f"{path} is not a complete Wan 2.2 folder in diffusers' layout, it lacks {', '.join(missing)}: "
+            "set model.name_or_path to a folder that has them, or to a hub id."
+        )
+    for name in WITH_WEIGHTS:
+        if not any((path / name).glob("*.safetensors")):
+            raise Refusal(f"{path / name} holds no .safetensors weights: download the folder again with its weights.")
+    return path
+
+
+def split_hub_id(where: str) -> tuple[str, str | None]:
+    """`org/name@revision` -> (`org/name`, `revision`), `org/name` -> (`org/name`, None)."""
+    repository, _, revision = where.partition("@")
+    return repository, revision or None
+
+
+def location(where: Path | str) -> dict[str, str | None]:
+    """The keyword arguments that point a `from_pretrained` at `where`."""
+    if isinstance(where, Path):
+        return {"pretrained_model_name_or_path": str(where)}
+    repository, revision = split_hub_id(where)
+    return {"pretrained_model_name_or_path": repository, "revision": revision}
+
+
+def read_json(where: Path | str, name: str) -> dict:
+    """Read one JSON file of the model; raise Refusal where it is missing, unreachable or not JSON."""
+    path = where / name if isinstance(where, Path) else _fetch(where, name)
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read ({error.strerror}): set model.name_or_path to a Wan 2.2 folder.") from error
+    except ValueError as error:
+        raise Refusal(f"{path} is not JSON ({error}): download the model folder again.") from error
+
+
+def component_files(where: Path | str, component: str) -> list[Path]:
+    """Every file of one component, sorted by name; a hub id has them fetched into the hub's own cache first."""
+    folder = where / component if isinstance(where, Path) else _fetch_folder(where, component)
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def _fetch(where: str, name: str) -> Path:
+    from huggingface_hub import hf_hub_download
+
+    repository, revision = split_hub_id(where)
+    try:
+        return Path(hf_hub_download(repository, name, revision=revision))
+    except Exception as error:  # the hub's client raises a dozen kinds; each means "not to be had"
+        raise _unreachable(where, name, error) from error
+
+
+def _fetch_folder(where: str, component: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    repository, revision = split_hub_id(where)
+    try:
+        return Path(snapshot_download(repository, revision=revision, allow_patterns=[f"{component}/*"])) / component
+    except Exception as error:
+        raise _unreachable(where, f"{component}/", error) from error
+
+
+def _unreachable(where: str, name: str, error: Exception) -> Refusal:
+    return Refusal(
+        f"{name} of {where} cannot be fetched from the hub ({type(error).__name__}): check the id, the revision, the "
+        "network and the licence you may have to accept there, or set model.name_or_path to a local folder."
+    )
