@@ -1,0 +1,47 @@
+# `make demo` and `make test` need Python 3.11+ and make, nothing else. PYTHON=… chooses an interpreter.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+.PHONY: help setup demo test lab bench lint lock clean
+
+help:
+	@echo "make setup   .venv with wannb and its tools, pinned"
+	@echo "make demo    train a LoRA pair on the tiny Wan and play it against the base (a few minutes)"
+	@echo "make test    every test, notebooks included"
+	@echo "make lab     JupyterLab on the tutorial"
+	@echo "make bench   how long an import and a training step take here"
+	@echo "make lint    ruff"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml tools/venv.sh
+	@PYTHON="$(PYTHON)" sh tools/venv.sh $(VENV)
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/wannb demo --out runs/demo
+
+# One thread per worker: torch would otherwise start as many threads in each as there are cores.
+test: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope
+	$(BIN)/python -m pytest notebooks
+
+lab: setup
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_quickstart.ipynb
+
+bench: setup
+	$(BIN)/python -m bench
+
+lint: setup
+	$(BIN)/ruff check .
+
+# Writes requirements.txt and environment.yml from what is installed in .venv, after it was changed on purpose.
+lock: setup
+	$(BIN)/python -m tools.lock
+
+clean:
+	rm -rf $(VENV) runs

@@ -1,0 +1,53 @@
+"""Train Wan 2.2 LoRAs in a notebook. The names below are the face; each is imported when it is first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wannb.data.clips import ClipFolder
+    from wannb.data.preflight import check
+    from wannb.job import Finding, Job
+    from wannb.refusal import Refusal
+    from wannb.runs.run import Run
+    from wannb.runs.trainer import train
+    from wannb.ui.player import Player
+    from wannb.ui.show import show
+
+__version__ = "0.1.0"
+
+# name -> the module it lives in. Nothing here is imported before it is asked for, so that `import wannb` needs no torch.
+_WHERE = {
+    "ClipFolder": "wannb.data.clips",
+    "Finding": "wannb.job",
+    "Job": "wannb.job",
+    "Player": "wannb.ui.player",
+    "Refusal": "wannb.refusal",
+    "Run": "wannb.runs.run",
+    "check": "wannb.data.preflight",
+    "show": "wannb.ui.show",
+    "train": "wannb.runs.trainer",
+}
+
+__all__ = [
+    "ClipFolder",
+    "Finding",
+    "Job",
+    "Player",
+    "Refusal",
+    "Run",
+    "check",
+    "show",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'wannb' has no attribute {name!r}")
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})
