@@ -107,7 +107,8 @@ def read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
     Raises Refusal for an unreadable file, another format, or half a pair. A foreign file's `.alpha` is folded in.
     """
     tensors, metadata = _open(path)
-    alphas = {name.removesuffix(".alpha"): tensors.pop(name).item() for name in list(tensors) if name.endswith(".alpha")}
+    with_alpha = [name for name in tensors if name.endswith(".alpha")]
+    alphas = {name.removesuffix(".alpha"): tensors.pop(name).item() for name in with_alpha}
     state = {}
     for name, tensor in tensors.items():
         if not name.startswith(PREFIX) or not KEY.fullmatch(name.removeprefix(PREFIX)):

@@ -97,7 +97,7 @@ def sample(
 
 
 def fit(picture: Picture, width: int, height: int) -> Image.Image:
-    """A picture scaled (bicubic, antialiased) to cover width × height and cut at the centre, RGB, its EXIF turn done."""
+    """A picture scaled (bicubic, antialiased) to cover width × height, cut at the centre; RGB, its EXIF turn done."""
     if isinstance(picture, np.ndarray):
         picture = Image.fromarray(picture)
     elif not isinstance(picture, Image.Image):

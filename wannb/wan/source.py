@@ -54,7 +54,9 @@ def read_json(where: Path | str, name: str) -> dict:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(f"{path} cannot be read ({error.strerror}): set model.name_or_path to a Wan 2.2 folder.") from error
+        raise Refusal(
+            f"{path} cannot be read ({error.strerror}): set model.name_or_path to a Wan 2.2 folder."
+        ) from error
     except ValueError as error:
         raise Refusal(f"{path} is not JSON ({error}): download the model folder again.") from error
 

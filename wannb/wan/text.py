@@ -8,7 +8,9 @@ TOKENS = 512
 
 
 @torch.no_grad()
-def encode(tokenizer: PreTrainedTokenizerBase, text_encoder: UMT5EncoderModel, prompts: list[str]) -> list[torch.Tensor]:
+def encode(
+    tokenizer: PreTrainedTokenizerBase, text_encoder: UMT5EncoderModel, prompts: list[str]
+) -> list[torch.Tensor]:
     """prompts -> one [n, d] tensor each (n real tokens, at most 512, the end token included), in the encoder's dtype
     on its device. One prompt at a time, so an embedding does not depend on its company."""
     return [_encode_one(tokenizer, text_encoder, prompt) for prompt in prompts]

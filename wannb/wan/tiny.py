@@ -14,7 +14,7 @@ SHIPPED = Path(__file__).parent / "tiny_weights"
 
 
 def folder(task: str) -> Path:
-    """The complete diffusers folder of the tiny Wan for `task` ("t2v" | "i2v"); raises Refusal where it was not shipped."""
+    """The complete diffusers folder of the tiny Wan for `task` ("t2v" | "i2v"); raises Refusal where none shipped."""
     if not (SHIPPED / "model_index.json").is_file():
         raise Refusal(f"The tiny Wan is missing from {SHIPPED}: reinstall wannb with its package data.")
     if task == "i2v":
@@ -69,7 +69,7 @@ def _cut_expert(expert: Path) -> None:
 
 
 def _t2v_index(index: dict) -> dict:
-    """The T2V model_index: its own boundary and shift stand under "wannb": {"t2v": {...}} of the I2V one, if anywhere."""
+    """The T2V model_index: its own boundary and shift may stand in the I2V one, under "wannb": {"t2v": {...}}."""
     own = (index.get("wannb") or {}).get("t2v") or {}
     kept = {key: value for key, value in index.items() if key not in ("image_encoder", "image_processor", "wannb")}
     kept |= {"_class_name": "WanPipeline", "boundary_ratio": own.get("boundary_ratio", 0.875)}

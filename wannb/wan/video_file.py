@@ -53,7 +53,9 @@ def read_meta(path: str | Path) -> dict:
 def _checked(frames: np.ndarray) -> np.ndarray:
     frames = np.ascontiguousarray(frames)
     if frames.dtype != np.uint8 or frames.ndim != 4 or frames.shape[3] != 3 or not len(frames):
-        raise Refusal(f"A clip is written from uint8 [frames, height, width, 3], not from {frames.dtype} {frames.shape}.")
+        raise Refusal(
+            f"A clip is written from uint8 frames [F, height, width, 3], not from {frames.dtype} {frames.shape}."
+        )
     height, width = frames.shape[1:3]
     if height % 2 or width % 2:
         raise Refusal(f"A clip of {width}×{height} cannot be written as mp4: use an even width and height.")

@@ -82,7 +82,9 @@ def facts(where: Path | str, task: str | None = None) -> ModelFacts:
     )
 
 
-def load_expert(where: Path | str, expert: str, dtype: torch.dtype, device: str | torch.device) -> WanTransformer3DModel:
+def load_expert(
+    where: Path | str, expert: str, dtype: torch.dtype, device: str | torch.device
+) -> WanTransformer3DModel:
     """Load one expert ("high" | "low"), frozen, in `dtype` with fp32 kept where diffusers keeps it (formats.md 1.2)."""
     folder = source.EXPERT_FOLDERS[expert]
     model = _load(WanTransformer3DModel, where, folder, torch_dtype=dtype)
@@ -130,7 +132,7 @@ def _task(where: Path | str, index: dict, config: dict) -> str:
         kind = f"a Wan model with {channels} input channels (TI2V 5B or another kind)"
     else:
         return TASK_OF_CHANNELS[channels]
-    raise Refusal(f"{where} is {kind}: wannb trains Wan 2.2 T2V 14B (wan22_14b) and I2V 14B (wan22_14b_i2v) kinds only.")
+    raise Refusal(f"{where} is {kind}: wannb trains Wan 2.2 T2V 14B (wan22_14b) and I2V 14B (wan22_14b_i2v) only.")
 
 
 def _load(kind: type, where: Path | str, subfolder: str, **options: object) -> object:
@@ -142,7 +144,9 @@ def _load(kind: type, where: Path | str, subfolder: str, **options: object) -> o
         raise
     except Exception as error:  # safetensors, the hub's client, and both libraries have their own kinds
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise Refusal(f"{subfolder}/ of {where} cannot be loaded ({reason}): download it again or check the id.") from error
+        raise Refusal(
+            f"{subfolder}/ of {where} cannot be loaded ({reason}): download it again or check the id."
+        ) from error
 
 
 def _frozen(model: torch.nn.Module, device: str | torch.device) -> torch.nn.Module:
