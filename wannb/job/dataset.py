@@ -1,0 +1,123 @@
+"""DATASETS: one folder of clips and how it is read."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from wannb.job.section import Section
+from wannb.job.setting import setting
+from wannb.job.spelling import extension, numbers, text, texts
+
+Texts = Annotated[list[str], BeforeValidator(texts)]
+Sizes = Annotated[list[Annotated[int, Field(ge=16)]], BeforeValidator(numbers), Field(min_length=1)]
+NO_PATH = (None, "", [])
+SIZES = (256, 512, 768, 1024, 1280, 1328, 1536, 2048)
+
+
+class Dataset(Section):
+    """One data set (`datasets[]`)."""
+
+    PANEL = "DATASETS"
+    folder_path: str | None = setting(
+        None, label="Target Dataset", importance="essential", unit="path",
+        help="Folder of clips (.mp4, .mov …) with captions of the same name beside them.",
+    )  # fmt: skip
+    dataset_path: str | None = setting(
+        None, label="Dataset File", built=(None, ""), unit="path", help="A JSON file of paths and captions."
+    )
+    caption_ext: Annotated[str, BeforeValidator(extension)] = setting(
+        "txt", legacy=("caption_type",), label="Caption Extension", importance="important",
+        help="Ending of the caption files; what is in them is taken as it stands.",
+    )  # fmt: skip
+    default_caption: Annotated[str, BeforeValidator(text)] = setting(
+        "", label="Default Caption", importance="important", help="For clips without a caption of their own."
+    )
+    caption_dropout_rate: float = setting(
+        0.05, absent=0.0, label="Caption Dropout Rate", importance="important", ge=0, le=1,
+        help="Share of draws trained with the empty caption, so that guidance keeps working. 0.05-0.10.",
+    )  # fmt: skip
+    num_frames: int = setting(
+        41, absent=1, label="Num Frames", importance="essential", ge=1, unit="frames",
+        help="Frames taken from each clip, evenly over its length; 4n+1. 33-41 is usual, 81 on big cards, 1 for images.",
+    )  # fmt: skip
+    resolution: Sizes = setting(
+        [512, 768], absent=[512], label="Resolutions", importance="essential", unit="px", choices=SIZES,
+        help="Each is a square's side whose area the clips are scaled down to; the largest decides the memory.",
+    )  # fmt: skip
+    num_repeats: int = setting(
+        1, label="Num Repeats", importance="important", ge=1, help="Times a clip is in an epoch."
+    )
+    network_weight: float = setting(
+        1.0, label="LoRA Weight", built=(1.0,), ge=0, help="How often this set is drawn against the others."
+    )
+    is_reg: bool = setting(
+        False, label="Is Regularization", built=(False,), help="Clips of what must not change, without the trigger."
+    )
+    flip_x: bool = setting(
+        False, label="Flip X", importance="important", help="Adds mirrored copies; only for pure styles."
+    )
+    flip_y: bool = setting(False, label="Flip Y", help="Adds copies upside down.")
+    cache_latents_to_disk: bool = setting(
+        True, absent=False, label="Cache Latents", importance="important",
+        help="Latents are always cached here, by content, outside the clip folder.",
+    )  # fmt: skip
+    cache_latents: bool = setting(False, label="Cache Latents in Memory", help="As above.")
+    shrink_video_to_frames: bool = setting(
+        True, label="Shrink Video to Frames", importance="important", built=(True,),
+        help="On: frames evenly over the whole clip. Off: frames at the true rate (fps).",
+    )  # fmt: skip
+    fps: int = setting(
+        16, absent=24, label="FPS", importance="important", ge=1, unit="fps", of="datasets[].shrink_video_to_frames",
+        help="Rate to sample at where frames are not spread over the whole clip. Wan is at home at 16.",
+    )  # fmt: skip
+    auto_frame_count: bool = setting(
+        False, label="Auto Frame Count", built=(False,), help="As many frames as a clip has."
+    )
+    trim_auto_frame_count_tail: bool = setting(
+        True, of="datasets[].auto_frame_count", help="Never past the clip's end."
+    )
+    trigger_word: str | None = setting(None, label="Trigger Word", help="In place of the job's, for this set.")
+    batch_size: int | None = setting(None, label="Batch Size", built=(None,), ge=1, help="In place of the job's.")
+    loss_multiplier: float = setting(1.0, label="Loss Multiplier", built=(1.0,), help="Weight of this set's loss.")
+    prior_reg: bool = setting(False, built=(False,), help="Regularize against the base model's own prediction.")
+    cache_text_embeddings: bool = setting(False, help="Follows train.cache_text_embeddings.")
+    cache_tensors_to_disk: bool = setting(False, help="AI Toolkit's cache of decoded frames; not needed here.")
+    load_image_when_caching_latents: bool = setting(False, help="AI Toolkit's caching; no effect here.")
+    cache_latents_num_workers: int | None = setting(None, help="AI Toolkit's caching; no effect here.")
+    cache_clip_vision_to_disk: bool = setting(False, help="Wan 2.2 has no image encoder; no effect.")
+    type: str = setting("image", built=("image",), help="AI Toolkit's other kinds of set are for other models.")
+    control_path: Texts = setting([], built=NO_PATH, help="Control images; Wan 2.2 14B has none.")
+    control_path_1: str | None = setting(None, built=NO_PATH, help="As control_path.")
+    control_path_2: str | None = setting(None, built=NO_PATH, help="As control_path.")
+    control_path_3: str | None = setting(None, built=NO_PATH, help="As control_path.")
+    control_from_same_folder: bool = setting(False, built=(False,), help="As control_path.")
+    inpaint_path: Texts = setting([], built=NO_PATH, help="Inpainting masks; Wan 2.2 14B has none.")
+    controls: Texts = setting([], built=([],), help="Control images made from the clips; Wan 2.2 14B has none.")
+    mask_path: str | None = setting(
+        None, label="Mask Folder", built=NO_PATH, unit="path", help="Where the loss counts."
+    )
+    alpha_mask: bool = setting(False, label="Alpha Mask", built=(False,), help="Transparency as the mask.")
+    invert_mask: bool = setting(False, of="datasets[].mask_path", help="Black counts instead of white.")
+    mask_min_value: float = setting(0.0, of="datasets[].mask_path", ge=0, le=1, help="Weight where the mask is black.")
+    do_i2v: bool = setting(False, help="No effect on the 14 B models, whose architecture decides.")
+    buckets: bool = setting(True, built=(True,), help="Group clips by shape.")
+    bucket_tolerance: int = setting(64, help="Wan's own step of 16 px is used.")
+    scale: float = setting(1.0, built=(1.0,), help="Scale the sources first.")
+    square_crop: bool = setting(False, built=(False,), help="Crop to a square.")
+    random_crop: bool = setting(False, built=(False,), help="Crop anywhere instead of the middle.")
+    random_scale: bool = setting(False, built=(False,), help="Scale by chance.")
+    shuffle_tokens: bool = setting(False, built=(False,), help="Shuffle the caption's comma-separated parts.")
+    keep_tokens: int = setting(0, of="datasets[].shuffle_tokens", help="Leading parts that stay in place.")
+    token_dropout_rate: float = setting(0.0, built=(0.0,), ge=0, le=1, help="Drop parts of the caption by chance.")
+    random_triggers: Texts = setting([], built=([],), help="Words of which some are put in front.")
+    random_triggers_max: int = setting(1, of="datasets[].random_triggers", help="How many of them.")
+    replacements: Texts = setting([], built=([],), help="Words to exchange in captions.")
+    use_short_captions: bool = setting(False, built=(False,), help="The short captions of a JSON set.")
+    augments: Texts = setting([], built=([],), help="Image augmentation; never for video.")
+    augmentations: list[dict] | None = setting(None, built=(None, []), help="Image augmentation; never for video.")
+    shuffle_augmentations: bool = setting(False, of="datasets[].augmentations", help="In random order.")
+    standardize_images: bool = setting(False, built=(False,), help="Shift every clip to one mean and spread.")
+    num_workers: int = setting(2, help="AI Toolkit's loader; no effect here.")
+    prefetch_factor: int = setting(2, help="AI Toolkit's loader; no effect here.")
+    fast_image_size: bool = setting(False, help="AI Toolkit's loader; no effect here.")
+    debug: bool = setting(False, help="AI Toolkit's loader; no effect here.")

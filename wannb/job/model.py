@@ -1,0 +1,155 @@
+"""MODEL, QUANTIZATION and MULTISTAGE: what is trained and how it is held in memory (`model`)."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from wannb.job.section import Section
+from wannb.job.setting import setting
+from wannb.job.spelling import ARCHITECTURES, architecture
+
+BASES = {
+    "wan22_14b": "ai-toolkit/Wan2.2-T2V-A14B-Diffusers-bf16",
+    "wan22_14b_i2v": "ai-toolkit/Wan2.2-I2V-A14B-Diffusers-bf16",
+}
+ADAPTERS = {
+    "wan22_14b": "uint4|ostris/accuracy_recovery_adapters/wan22_14b_t2i_torchao_uint4.safetensors",
+    "wan22_14b_i2v": "uint4|ostris/accuracy_recovery_adapters/wan22_14b_i2v_torchao_uint4.safetensors",
+}
+QTYPES = {
+    **{adapter: f"4bit with ARA ({ARCHITECTURES[arch]})" for arch, adapter in ADAPTERS.items()},
+    "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
+}  # fmt: skip
+NO_PATH = (None, "")
+
+
+class ModelKwargs(Section):
+    """What Wan 2.2 alone has (`model.model_kwargs`)."""
+
+    PANEL = "MULTISTAGE"
+    train_high_noise: bool = setting(
+        True, label="High Noise", importance="essential", help="Train the expert for layout, motion and camera."
+    )
+    train_low_noise: bool = setting(
+        True, label="Low Noise", importance="essential", help="Train the expert for detail, texture and faces."
+    )
+    vae_tiling: bool = setting(
+        False, panel="MODEL", label="VAE Tiling", built=(False,), help="Decode previews in tiles."
+    )
+
+
+class Model(Section):
+    """The base model (`model`)."""
+
+    PANEL = "MODEL"
+    name_or_path: str = setting(
+        BASES["wan22_14b_i2v"], absent="", label="Name or Path", importance="essential", unit="path",
+        help="A hub id (org/name or org/name@revision) or a folder in diffusers' layout with both transformers.",
+    )  # fmt: skip
+    arch: Annotated[str, BeforeValidator(architecture)] = setting(
+        "wan22_14b_i2v", absent="", label="Model Architecture", importance="essential", choices=ARCHITECTURES,
+        help="I2V animates a first frame; T2V works from the prompt alone.",
+    )  # fmt: skip
+    quantize: bool = setting(
+        False, panel="QUANTIZATION", label="Quantization", importance="important", built=(False,),
+        help="Hold the transformers in fewer bits.",
+    )  # fmt: skip
+    qtype: str = setting(
+        "qfloat8", panel="QUANTIZATION", label="Transformer", of="model.quantize", choices=QTYPES,
+        help="4bit with ARA for 24 GB, float8 for 48 GB and more.",
+    )  # fmt: skip
+    quantize_te: bool | None = setting(
+        False, absent=None, panel="QUANTIZATION", label="Text Encoder Quantization", importance="important",
+        built=(False, None), help="Hold the text encoder in fewer bits; unset means as the transformers.",
+    )  # fmt: skip
+    qtype_te: str = setting(
+        "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES, help="float8."
+    )
+    accuracy_recovery_adapter: str | None = setting(
+        None,
+        panel="QUANTIZATION",
+        label="Accuracy Recovery Adapter",
+        of="model.quantize",
+        help="Stands after | in qtype.",
+    )
+    quantize_kwargs: dict = setting({}, panel="QUANTIZATION", of="model.quantize", help="AI Toolkit's exclusions.")
+    low_vram: bool = setting(
+        False, label="Low VRAM", importance="essential",
+        help="Only the expert being trained stays on the card. On for 24 GB, off for 48 GB and more.",
+    )  # fmt: skip
+    layer_offloading: bool = setting(
+        False, legacy=("auto_memory",), label="Layer Offloading", importance="important", built=(False,),
+        help="Layers stream from RAM; for 10-12 GB cards with 64 GB of RAM. About doubles the step time.",
+    )  # fmt: skip
+    layer_offloading_transformer_percent: float = setting(
+        1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
+    )
+    layer_offloading_text_encoder_percent: float = setting(
+        1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
+    )
+    model_kwargs: ModelKwargs = Field(default_factory=ModelKwargs)
+    compile: bool = setting(False, label="Compile Model", built=(False,), help="torch.compile.")
+    block_compile: bool = setting(False, built=(False,), help="torch.compile, block by block.")
+    compile_mode: str = setting("default", of="model.compile", help="Its mode.")
+    compile_fullgraph: bool = setting(False, of="model.compile", help="One graph or none.")
+    compile_dynamic: bool = setting(True, of="model.compile", help="Shapes may change.")
+    cache_size_limit: int | None = setting(None, of="model.compile", help="How many shapes are kept.")
+    dtype: str = setting("bf16", absent="float16", label="Model Precision", help="train.dtype is what counts.")
+    extras_name_or_path: str | None = setting(
+        None, built=NO_PATH, unit="path", help="Text encoder and VAE from elsewhere."
+    )
+    te_name_or_path: str | None = setting(None, built=NO_PATH, unit="path", help="The text encoder from elsewhere.")
+    vae_path: str | None = setting(None, built=NO_PATH, unit="path", help="The VAE from elsewhere.")
+    unet_path: str | None = setting(None, built=NO_PATH, unit="path", help="The transformers from elsewhere.")
+    vae_dtype: str | None = setting(None, help="The VAE runs in FP32, as diffusers advises.")
+    te_dtype: str | None = setting(None, help="The text encoder's precision follows train.dtype.")
+    vae_device: str | None = setting(None, help="AI Toolkit's; no effect here.")
+    te_device: str | None = setting(None, help="AI Toolkit's; no effect here.")
+    latent_space_version: str | None = setting(None, help="AI Toolkit's cache key; ours is the content.")
+    lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
+    assistant_lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
+    inference_lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
+    split_model_over_gpus: bool = setting(False, built=(False,), help="AI Toolkit refuses it for Wan 2.2 too.")
+    attn_masking: bool = setting(False, built=(False,), help="For another model.")
+    ignore_if_contains: list[str] | None = setting(None, built=(None, []), help="Layers to leave alone.")
+    only_if_contains: list[str] | None = setting(None, built=(None, []), help="Layers to train.")
+
+
+class Expert(Section):
+    """What one expert has for itself (`wannb.high`, `wannb.low`)."""
+
+    PANEL = "MULTISTAGE"
+    rank: int | None = setting(None, label="Rank", built=(None,), ge=1, le=1024, help="Its own rank.")
+    alpha: float | None = setting(None, label="Alpha", built=(None,), gt=0, help="Its own alpha.")
+    lr: float | None = setting(None, label="Learning Rate", built=(None,), gt=0, help="Its own rate.")
+
+
+class Own(Section):
+    """What AI Toolkit has no key for (`wannb`)."""
+
+    PANEL = "MULTISTAGE"
+    boundary: float | None = setting(
+        None, label="Expert Boundary", gt=0, le=1,
+        help="Sigma below which the low-noise expert takes over; unset: the model's, T2V 0.875, I2V 0.900.",
+    )  # fmt: skip
+    shift: float | None = setting(
+        None,
+        panel="SAMPLE",
+        label="Shift",
+        gt=0,
+        help="The schedule's shift in previews; unset: the model's, T2V 12, I2V 5.",
+    )
+    high_noise_share: float = setting(
+        0.5, label="High-noise Share", importance="important", built=(0.5,), ge=0, le=1,
+        help="Share of the steps that the high-noise expert gets.",
+    )  # fmt: skip
+    high: Expert = Field(default_factory=Expert)
+    low: Expert = Field(default_factory=Expert)
+    differential_guidance: str | None = setting(
+        None, panel="ADVANCED", label="Differential Guidance From", built=(None,), choices=("prediction", "base"),
+        help="Aim past the target as seen from the prediction (AI Toolkit) or from the base (the guides).",
+    )  # fmt: skip
+    cache_folder: str | None = setting(
+        None, panel="DATASETS", label="Cache Folder", unit="output path",
+        help="Where latents and embeddings are kept; unset: .wannb-cache in the training folder.",
+    )  # fmt: skip

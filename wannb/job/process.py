@@ -1,0 +1,56 @@
+"""JOB: the one training process of a job file (`config.process[0]`)."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from wannb.job.dataset import Dataset
+from wannb.job.model import Model, Own
+from wannb.job.network import Network
+from wannb.job.sample import Sampling
+from wannb.job.saving import Logging, Saving
+from wannb.job.section import Section
+from wannb.job.setting import setting
+from wannb.job.train import Train
+
+TYPES = ("sd_trainer", "diffusion_trainer", "ui_trainer")
+
+
+def _trainer(value: str) -> str:
+    if value not in TYPES:
+        raise ValueError(f"only LoRA training is known here; set type to one of {', '.join(TYPES)}")
+    return value
+
+
+class Process(Section):
+    """Everything of a job but its name; sections have the names that the file gives them, `save` alone is `saving`."""
+
+    PANEL = "JOB"
+    type: Annotated[str, AfterValidator(_trainer)] = setting(
+        "diffusion_trainer", absent="", importance="important", choices=TYPES, help="Three names of the same trainer."
+    )
+    training_folder: str = setting(
+        "output", label="Output Directory", importance="essential", unit="output path", help="Runs are folders in it."
+    )
+    sqlite_db_path: str = setting("./aitk_db.db", help="AI Toolkit's job database; no effect here.")
+    device: str = setting("cuda", label="GPU ID", importance="important", help="cuda, cuda:1 or cpu.")
+    trigger_word: str | None = setting(
+        None, label="Trigger Word", importance="essential", help="Short and unique; takes the place of [trigger]."
+    )
+    performance_log_every: int = setting(10, absent=0, help="AI Toolkit's timing log; ours has every step.")
+    training_seed: int | None = setting(
+        None, label="Training Seed", ge=0, help="Unset: 42. The same seed, the same run."
+    )
+    log_dir: str | None = setting(None, help="TensorBoard events always stand in the run's folder.")
+    first_sample: dict | None = setting(
+        None, panel="SAMPLE", built=(None, {}), help="Other settings for the first sample."
+    )
+    torch_profiler: bool = setting(False, built=(False,), help="Profile the first steps.")
+    network: Network = Field(default_factory=Network)
+    saving: Saving = Field(default_factory=Saving, json_schema_extra={"setting": {"key": "save"}})
+    datasets: list[Dataset] = Field(default_factory=list)
+    train: Train = Field(default_factory=Train)
+    logging: Logging = Field(default_factory=Logging)
+    model: Model = Field(default_factory=Model)
+    sample: Sampling = Field(default_factory=Sampling)
+    wannb: Own = Field(default_factory=Own)

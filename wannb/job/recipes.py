@@ -1,0 +1,152 @@
+"""The guides' advice as jobs: three kinds of LoRA, two tasks, four sizes of card.
+
+The table holds all that the guides advise. A value whose machinery is not built yet is left at the setting's default,
+so a recipe never asks for what would be refused and grows complete with the product.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from wannb.job.dataset import Dataset
+from wannb.job.model import ADAPTERS, BASES
+from wannb.job.process import Process
+from wannb.job.sample import SampleItem
+from wannb.job.setting import facts_of, works
+from wannb.refusal import Refusal
+
+ARCHITECTURE = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
+MOST_PROMPTS = 4
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+PLACEHOLDER = "/path/to/clips"
+
+KINDS: dict[str, dict[str, Any]] = {
+    "motion": {
+        "train.steps": 2000,
+        "network.linear": 16,
+        "train.timestep_type": "linear",
+        "train.content_or_style": "balanced",
+        "train.diff_output_preservation": False,
+        "wannb.high_noise_share": 0.7,
+    },
+    "style": {
+        "train.steps": 2000,
+        "network.linear": 16,
+        "train.timestep_type": "linear",
+        "train.content_or_style": "content",
+        "train.diff_output_preservation": True,
+        "train.diff_output_preservation_class": "scene",
+    },
+    "character": {
+        "train.steps": 2500,
+        "network.linear": 16,
+        "train.timestep_type": "sigmoid",
+        "train.content_or_style": "balanced",
+        "train.diff_output_preservation": True,
+        "train.diff_output_preservation_class": "person",
+    },
+}
+PROMPTS = {
+    "motion": ["orbit 360 around a vase on a table", "orbit 360 around a person standing in a street"],
+    "style": ["a market street in the rain, in the trained look", "a portrait by a window, in the trained look"],
+    "character": ["the person walking through a park", "the person at a desk, smiling, close-up"],
+}
+CARDS: dict[int, dict[str, Any]] = {
+    12: {
+        "model.low_vram": True,
+        "model.layer_offloading": True,
+        "train.switch_boundary_every": 25,
+        "datasets.resolution": [512],
+        "sample.width": 512,
+        "sample.height": 512,
+    },
+    24: {"model.low_vram": True, "datasets.resolution": [512, 768], "sample.width": 768, "sample.height": 768},
+    48: {"datasets.resolution": [512, 768], "sample.width": 768, "sample.height": 768},
+    80: {"datasets.resolution": [512, 768, 1024], "sample.width": 768, "sample.height": 768},
+}
+FRAMES = {"t2v": {12: 21, 24: 33, 48: 41, 80: 81}, "i2v": {12: 21, 24: 41, 48: 41, 80: 81}}
+
+
+def recipe(
+    kind: str, task: str = "i2v", vram_gb: float = 24, data: str | Path | None = None, name: str | None = None
+) -> dict[str, Any]:
+    """The mapping of a new job file; raises Refusal for an unknown kind or task or too small a card."""
+    if kind not in KINDS:
+        raise Refusal(f"There is no recipe {kind!r}: the kinds are {', '.join(KINDS)}.")
+    if task not in ARCHITECTURE:
+        raise Refusal(f"There is no task {task!r}: the two are t2v and i2v.")
+    card = card_for(vram_gb)
+    process = Process.new(datasets=[Dataset.new(folder_path=PLACEHOLDER if data is None else str(data))])
+    for key, value in _advice(kind, task, card).items():
+        _advise(process, key, value)
+    process.network.linear_alpha = float(process.network.linear)
+    process.sample.samples = _previews(kind, task, data)
+    return {
+        "job": "extension",
+        "config": {"name": name or f"wan_{task}_{kind}_v1", "process": [process.written()]},
+        "meta": {"name": "[name]", "version": "1.0"},
+    }
+
+
+def card_for(vram_gb: float) -> int:
+    """The column of the guides for a card of `vram_gb` GB: 12, 24, 48 or 80."""
+    if vram_gb < 10:
+        raise Refusal(f"The smallest recipe is for a card of 10-12 GB, and {vram_gb:g} GB is less.")
+    return 80 if vram_gb >= 79 else 48 if vram_gb >= 40 else 24 if vram_gb >= 22 else 12
+
+
+def _advice(kind: str, task: str, card: int) -> dict[str, Any]:
+    architecture = ARCHITECTURE[task]
+    advice = {
+        "model.arch": architecture,
+        "model.name_or_path": BASES[architecture],
+        "model.quantize": True,
+        "model.qtype": "float8" if card == 80 else ADAPTERS[architecture],
+        "model.quantize_te": True,
+        "model.qtype_te": "float8",
+        "train.optimizer": "adamw8bit",
+        "datasets.num_frames": FRAMES[task][card],
+        "sample.num_frames": FRAMES[task][card],
+        **KINDS[kind],
+        **CARDS[card],
+    }
+    if kind == "character" and card == 80:
+        advice["network.linear"] = 32
+    return advice
+
+
+def _advise(process: Process, key: str, value: Any) -> None:
+    """Set the dotted `key` where both it and the switch it belongs to are built for what is advised."""
+    section_name, field = key.split(".")
+    section = process.datasets[0] if section_name == "datasets" else getattr(process, section_name)
+    facts = facts_of(type(section).model_fields[field])
+    if works(value, facts["built"]) and (facts["of"] is None or _is_on(process, facts["of"])):
+        setattr(section, field, value)
+
+
+def _is_on(process: Process, switch: str) -> bool:
+    section_name, field = switch.split(".")
+    return bool(getattr(getattr(process, section_name), field))
+
+
+def _previews(kind: str, task: str, data: str | Path | None) -> list[SampleItem]:
+    """2-4 previews that mirror the data; for I2V with the data's own images as first frames, where it has some."""
+    folder = Path(data) if data is not None else None
+    prompts = _captions(folder) or PROMPTS[kind]
+    images = _images(folder) if task == "i2v" else []
+    return [
+        SampleItem.new(prompt=prompt, ctrl_img=str(images[i % len(images)]) if images else None)
+        for i, prompt in enumerate(prompts)
+    ]
+
+
+def _captions(folder: Path | None) -> list[str]:
+    if folder is None or not folder.is_dir():
+        return []
+    texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in sorted(folder.glob("*.txt")))
+    return list(dict.fromkeys(" ".join(one.split()) for one in texts if one))[:MOST_PROMPTS]
+
+
+def _images(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES)

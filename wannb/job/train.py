@@ -1,0 +1,255 @@
+"""TRAINING and ADVANCED: how the experts learn (`train`)."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from wannb.job.section import Section
+from wannb.job.setting import setting
+from wannb.job.spelling import lower, precision, text
+
+Lower = Annotated[str, BeforeValidator(lower)]
+OPTIMIZERS = {
+    "adamw": "AdamW", "adamw8bit": "AdamW8Bit", "adam": "Adam", "adam8bit": "Adam8Bit", "ademamix8bit": "AdEMAMix8Bit",
+    "adafactor": "Adafactor", "automagic": "Automagic", "automagic2": "Automagic 2", "automagic3": "Automagic 3",
+    "prodigy": "Prodigy", "prodigy8bit": "Prodigy8Bit", "prodigyopt": "ProdigyOpt", "lion": "Lion",
+    "lion8bit": "Lion8Bit", "adagrad": "Adagrad", "dadaptation": "D-Adaptation", "dadaptadam": "D-Adapt Adam", "dadaptlion": "D-Adapt Lion",
+    "adam8": "Adam8", "adamw8": "AdamW8",
+}  # fmt: skip
+TIMESTEP_TYPES = {
+    "linear": "Linear", "sigmoid": "Sigmoid", "shift": "Shift", "weighted": "Weighted", "flux_shift": "Flux Shift",
+    "lumina2_shift": "Lumina2 Shift", "lognorm_blend": "Lognorm Blend", "next_sample": "Next Sample",
+    "one_step": "One Step", "two_step": "Two Step", "four_step": "Four Step", "eight_step": "Eight Step",
+}  # fmt: skip
+LOSSES = {
+    "mse": "Mean Squared Error", "mae": "Mean Absolute Error", "wavelet": "Wavelet", "stepped": "Stepped Recovery",
+    "pseudo_huber": "Pseudo-Huber", "mean_flow": "Mean Flow",
+}  # fmt: skip
+SCHEDULES = (
+    "constant", "constant_with_warmup", "cosine", "cosine_with_restarts", "linear", "step", "polynomial",
+    "piecewise_constant",
+)  # fmt: skip
+DOP, BPP, CGL = "train.diff_output_preservation", "train.blank_prompt_preservation", "train.do_guidance_loss"
+VALIDATION = "train.validation_config"
+
+
+class OptimizerParams(Section):
+    """The optimizer's own numbers (`train.optimizer_params`)."""
+
+    PANEL = "TRAINING"
+    weight_decay: float = setting(
+        1e-4,
+        absent=0.01,
+        label="Weight Decay",
+        importance="important",
+        ge=0,
+        help="How strongly weights are drawn to zero.",
+    )
+    betas: tuple[float, float] = setting((0.9, 0.999), label="Betas", help="Adam's two memories.")
+    eps: float = setting(1e-6, label="Epsilon", gt=0, help="Adam's smallest divisor, as AI Toolkit has it.")
+
+
+class EmaConfig(Section):
+    """A running mean of the LoRA (`train.ema_config`)."""
+
+    PANEL = "TRAINING"
+    use_ema: bool = setting(False, label="Use EMA", importance="important", built=(False,), help="Save a running mean.")
+    ema_decay: float = setting(
+        0.99, absent=0.999, label="EMA Decay", of="train.ema_config.use_ema", ge=0, le=1, help="Memory."
+    )
+    use_feedback: bool = setting(False, of="train.ema_config.use_ema", help="Feed the mean back into the weights.")
+    param_multiplier: float = setting(1.0, of="train.ema_config.use_ema", help="Grow the weights at every step.")
+
+
+class Train(Section):
+    """How the experts learn (`train`)."""
+
+    PANEL = "TRAINING"
+    batch_size: int = setting(
+        1, label="Batch Size", importance="important", ge=1, help="Clips a forward pass; 2-4 on 80 GB."
+    )
+    gradient_accumulation: int = setting(
+        1, legacy=("gradient_accumulation_steps",), label="Gradient Accumulation", importance="important", ge=1,
+        help="Batches averaged into one step; 2-4 where memory is tight.",
+    )  # fmt: skip
+    steps: int = setting(
+        2000, absent=1000, label="Steps", importance="essential", ge=1, unit="steps",
+        help="Optimizer steps of both experts together. Motion and style 1500-2500, characters 2000-3000.",
+    )  # fmt: skip
+    optimizer: Lower = setting(
+        "adamw", label="Optimizer", importance="important", built=("adamw",), choices=OPTIMIZERS,
+        help="AdamW8Bit keeps Adam's memory in 8 bits.",
+    )  # fmt: skip
+    lr: float = setting(
+        1e-4, absent=1e-6, label="Learning Rate", importance="essential", gt=0,
+        help="0.0001; 0.00005 where the loss is noisy or the look overshoots.",
+    )  # fmt: skip
+    optimizer_params: OptimizerParams = Field(default_factory=OptimizerParams)
+    lr_scheduler: Lower = setting(
+        "constant", label="Learning Rate Schedule", built=("constant",), choices=SCHEDULES, help="How the rate changes."
+    )
+    lr_scheduler_params: dict = setting({}, of="train.lr_scheduler", help="Numbers of the schedule.")
+    max_grad_norm: float = setting(1.0, label="Max Gradient Norm", gt=0, help="Longer gradients are shortened to this.")
+    timestep_type: Lower = setting(
+        "linear", absent="sigmoid", label="Timestep Type", importance="essential", built=("linear",),
+        choices=TIMESTEP_TYPES, help="How timesteps are drawn inside an expert's range. Linear: evenly.",
+    )  # fmt: skip
+    content_or_style: Lower = setting(
+        "balanced", label="Timestep Bias", importance="important", built=("balanced",),
+        choices={"balanced": "Balanced", "content": "Favor High Noise", "style": "Favor Low Noise"},
+        help="Shapes the draw inside each expert; it gives neither expert more steps.",
+    )  # fmt: skip
+    content_or_style_reg: Lower = setting("balanced", help="AI Toolkit reads content_or_style in its place.")
+    loss_type: Lower = setting(
+        "mse",
+        label="Loss Type",
+        importance="important",
+        built=("mse",),
+        choices=LOSSES,
+        help="How errors are measured.",
+    )
+    ema_config: EmaConfig = Field(default_factory=EmaConfig)
+    unload_text_encoder: bool = setting(
+        False, label="Unload TE", importance="important", built=(False,),
+        help="Captions are not used at all: every clip gets the trigger word alone.",
+    )  # fmt: skip
+    cache_text_embeddings: bool = setting(
+        True, absent=False, label="Cache Text Embeddings", importance="important", built=(True,),
+        help="Captions are encoded once and kept on disk; the text encoder leaves the card.",
+    )  # fmt: skip
+    switch_boundary_every: int = setting(
+        10, absent=1, panel="MULTISTAGE", label="Switch Every", importance="essential", ge=1, unit="steps",
+        help="Steps on one expert before the other. 10-50 where experts are swapped in, 1 only where both are resident.",
+    )  # fmt: skip
+    dtype: Annotated[str, BeforeValidator(precision)] = setting(
+        "bf16", absent="fp32", label="Training Precision", importance="important", built=("bf16", "fp32"),
+        choices={"bf16": "BF16", "fp16": "FP16", "fp32": "FP32"},
+        help="Precision of the frozen base; the LoRA is FP32.",
+    )  # fmt: skip
+    gradient_checkpointing: bool = setting(
+        True, label="Gradient Checkpointing", importance="important", help="Compute activations twice to keep fewer."
+    )
+    noise_scheduler: Lower = setting(
+        "flowmatch", label="Noise Scheduler", importance="important", built=("flowmatch",), help="Wan is a flow model."
+    )
+    train_unet: bool = setting(True, importance="important", built=(True,), help="Train the transformers.")
+    train_text_encoder: bool = setting(
+        False, importance="important", built=(False,), help="Also train the text encoder."
+    )
+    skip_first_sample: bool = setting(
+        False,
+        panel="SAMPLE",
+        label="Skip First Sample",
+        importance="important",
+        help="No clips of the base before step 1.",
+    )
+    force_first_sample: bool = setting(
+        False, panel="SAMPLE", label="Force First Sample", help="Sample at the start of a resumed run too."
+    )
+    disable_sampling: bool = setting(
+        False, panel="SAMPLE", label="Disable Sampling", importance="important", help="No previews at all."
+    )
+
+    diff_output_preservation: bool = setting(
+        False, label="Differential Output Preservation", importance="important", built=(False,),
+        help="A second pass of the base on the class word, and a penalty where the LoRA changes it.",
+    )  # fmt: skip
+    diff_output_preservation_multiplier: float = setting(
+        1.0, label="DOP Loss Multiplier", of=DOP, ge=0, help="Weight of that penalty."
+    )
+    diff_output_preservation_class: str = setting(
+        "person", absent="", label="DOP Preservation Class", of=DOP, help="What takes the trigger word's place."
+    )
+    blank_prompt_preservation: bool = setting(
+        False, label="Blank Prompt Preservation", built=(False,), help="The same with the empty prompt."
+    )
+    blank_prompt_preservation_multiplier: float = setting(
+        1.0, label="BPP Loss Multiplier", of=BPP, ge=0, help="Its weight."
+    )
+    do_guidance_loss: bool = setting(
+        False,
+        panel="ADVANCED",
+        label="Contrastive Guidance Loss",
+        built=(False,),
+        help="Train towards a guided target.",
+    )
+    guidance_loss_target: float | list[float] = setting(
+        3.0, panel="ADVANCED", label="Guidance Loss Target", of=CGL, help="Its guidance scale, or a range."
+    )
+    do_guidance_loss_cfg_zero: bool = setting(False, panel="ADVANCED", of=CGL, help="With CFG-Zero's scaling.")
+    guidance_loss_schedule: str = setting(
+        "constant", panel="ADVANCED", of=CGL, choices=("constant", "sigma"), help="Decay."
+    )
+    unconditional_prompt: str = setting("", panel="ADVANCED", of=CGL, help="The prompt to guide away from.")
+    do_differential_guidance: bool = setting(
+        False, panel="ADVANCED", label="Do Differential Guidance", importance="important", built=(False,),
+        help="Aim past the target by a factor; off for first runs.",
+    )  # fmt: skip
+    differential_guidance_scale: float = setting(
+        3.0, panel="ADVANCED", label="Differential Guidance Scale", of="train.do_differential_guidance",
+        help="3; 2 if too strong, 4 if slow, 1-2 for broad styles.",
+    )  # fmt: skip
+    validation_config: dict | None = setting(
+        None, panel="VALIDATION", label="Validation", built=(None, {}), help="Loss on images that are not trained on."
+    )
+
+    reg_weight: float = setting(1.0, of="datasets[].is_reg", help="Weight of the regularization sets' loss.")
+    linear_timesteps: bool = setting(False, built=(False,), help="A bell-shaped weight over linear timesteps.")
+    linear_timesteps2: bool = setting(False, built=(False,), help="Half of that bell.")
+    next_sample_timesteps: int = setting(8, of="train.timestep_type", help="Steps of the type next_sample.")
+    min_denoising_steps: int = setting(0, help="Replaced by the expert's range.")
+    max_denoising_steps: int = setting(999, help="Replaced by the expert's range.")
+    num_train_timesteps: int = setting(1000, built=(1000,), help="Wan's 1000.")
+    noise_multiplier: float = setting(1.0, built=(1.0,), help="Scale the noise.")
+    noise_offset: float = setting(0.0, built=(0.0,), help="Shift the noise of each clip.")
+    latent_multiplier: float = setting(1.0, built=(1.0,), help="Scale the latents.")
+    noisy_latent_multiplier: float = setting(1.0, built=(1.0,), help="Scale the noisy latents.")
+    target_noise_multiplier: float = setting(1.0, built=(1.0,), help="Scale the target's noise.")
+    random_noise_multiplier: float = setting(0.0, built=(0.0,), help="Scale the noise by chance.")
+    random_noise_shift: float = setting(0.0, built=(0.0,), help="Shift the noise by chance.")
+    img_multiplier: float = setting(1.0, built=(1.0,), help="Scale the pixels.")
+    dynamic_noise_offset: bool = setting(False, built=(False,), help="Shift the noise by the latents' mean.")
+    match_noise_norm: bool = setting(False, built=(False,), help="Match the prediction's norm to the noise's.")
+    snr_gamma: float | None = setting(None, built=(None,), help="Weight the loss by signal to noise.")
+    min_snr_gamma: float | None = setting(None, built=(None,), help="The same, bounded.")
+    inverted_mask_prior: bool = setting(False, built=(False,), help="The base's prediction outside the mask.")
+    inverted_mask_prior_multiplier: float = setting(0.5, of="train.inverted_mask_prior", help="Its weight.")
+    do_cfg: bool = setting(False, built=(False,), help="Guidance while training.")
+    do_random_cfg: bool = setting(False, built=(False,), help="Guidance of chance strength while training.")
+    cfg_scale: float = setting(1.0, of="train.do_cfg", help="Its strength.")
+    max_cfg_scale: float | None = setting(None, of="train.do_random_cfg", help="Its largest strength.")
+    cfg_rescale: float | None = setting(None, of="train.do_cfg", help="Its rescaling.")
+    optimal_noise_pairing_samples: int = setting(1, built=(1,), help="Of so many noises take the nearest to the clip.")
+    force_consistent_noise: bool = setting(False, built=(False,), help="One noise for each clip.")
+    blended_blur_noise: bool = setting(False, built=(False,), help="Blurred noise blended in.")
+    t0_loss_target: bool = setting(False, built=(False,), help="Loss on the clean latents.")
+    do_fft_loss: bool = setting(False, built=(False,), help="Loss on frequencies.")
+    max_loss: float | None = setting(None, built=(None,), help="Larger losses are cut to this.")
+    max_loss_debug: bool = setting(False, of="train.max_loss", help="Say more where one is cut.")
+    loss_target: str = setting("noise", built=("noise",), help="Other targets are for other models.")
+    prompt_dropout_prob: float = setting(0.0, built=(0.0,), ge=0, le=1, help="Drop captions in the text encoder.")
+    prompt_saturation_chance: float = setting(0.0, built=(0.0,), ge=0, le=1, help="Repeat the caption by chance.")
+    negative_prompt: Annotated[str, BeforeValidator(text)] = setting(
+        "", of="train.do_cfg", help="For guidance in training."
+    )
+    start_step: int | None = setting(None, built=(None, 0), help="Begin counting steps here.")
+    merge_network_on_save: bool = setting(False, built=(False,), help="Save the whole model with the LoRA in it.")
+    weight_jitter: float = setting(0.0, built=(0.0,), help="Shake the weights.")
+    pred_scaler: float = setting(1.0, built=(1.0,), help="Scale the prediction.")
+    correct_pred_norm: bool = setting(False, built=(False,), help="Correct the prediction's norm.")
+    do_prior_divergence: bool = setting(False, built=(False,), help="Push away from the base.")
+    do_blank_stabilization: bool = setting(False, built=(False,), help="Pull the empty prompt to zero.")
+    standardize_images: bool = setting(False, built=(False,), help="Shift every clip to one mean and spread.")
+    standardize_latents: bool = setting(False, built=(False,), help="Shift all latents to one mean and spread.")
+    short_and_long_captions: bool = setting(False, built=(False,), help="Train every clip with two captions.")
+    single_item_batching: bool = setting(False, built=(False,), help="A batch one clip at a time.")
+    do_paramiter_swapping: bool = setting(False, built=(False,), help="Train a changing part of the weights.")
+    paramiter_swapping_factor: float = setting(0.1, of="train.do_paramiter_swapping", help="How large a part.")
+    unet_lr: float | None = setting(None, built=(None,), help="The transformers' own rate.")
+    text_encoder_lr: float | None = setting(None, of="train.train_text_encoder", help="The text encoder's own rate.")
+    attention_backend: Lower = setting("native", built=("native",), help="PyTorch's attention is used.")
+    sdp: bool = setting(False, help="PyTorch's attention is used anyway.")
+    xformers: bool = setting(False, help="No effect on Wan.")
+    auto_scale_batch_size: bool = setting(False, help="Left over from AI Toolkit's form; no effect.")
+    bypass_guidance_embedding: bool = setting(False, help="Wan has no guidance embedding; no effect.")
+    audio_loss_multiplier: float = setting(1.0, help="Wan has no sound; no effect.")
