@@ -1,0 +1,176 @@
+"""What there is to say about one clip. Pure: facts in, findings out."""
+
+from wannb.data import frames
+from wannb.data.captions import Caption, has_slot
+from wannb.data.facts import VideoFacts
+from wannb.job.finding import Finding
+
+_NOTICEABLE = 1.25
+"""A motion this many times too fast or too slow is worth a word."""
+
+
+def of_frames(where: str, facts: VideoFacts, num_frames: int) -> list[Finding]:
+    """On the choice of `num_frames` frames: what repeats, what is sped up."""
+    if facts.is_image:
+        return []
+    if num_frames == 1:
+        return [
+            _found(
+                "first-frame-only",
+                "info",
+                where,
+                "Num Frames is 1: only the first frame is trained.",
+                "For motion set Num Frames to 33 or 41.",
+            )
+        ]
+    said = []
+    if facts.frames < num_frames:
+        said.append(
+            _found(
+                "repeats-frames",
+                "warning",
+                where,
+                f"The clip has {facts.frames} frames, {num_frames} are asked for: some repeat and the motion stutters.",
+                f"Use a longer clip or Num Frames {frames.nearest_counts(facts.frames)[0]}.",
+            )
+        )
+    speed = frames.stretch(facts.frames, facts.fps, num_frames)
+    if max(speed, 1 / speed) >= _NOTICEABLE:
+        pace = f"{speed:.1f} times as fast as filmed" if speed > 1 else f"at {speed:.0%} of its real speed"
+        said.append(
+            _found(
+                "time-warp",
+                "info",
+                where,
+                f"{facts.seconds:.1f} s at {facts.fps:g} fps become {num_frames} frames,"
+                f" {num_frames / frames.WAN_FPS:.1f} s at 16 fps: the motion is learned {pace}.",
+                f"Trim the clip to about {(num_frames - 1) / frames.WAN_FPS:.1f} s if its speed matters.",
+            )
+        )
+    if not facts.even_time:
+        said.append(
+            _found(
+                "variable-fps",
+                "warning",
+                where,
+                "Its frames come at an uneven rate but are picked by number: the motion jerks.",
+                "Re-encode at a constant rate (ffmpeg -i in -fps_mode cfr -r 30 out.mp4).",
+            )
+        )
+    return said
+
+
+def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: list[tuple[int, int]]) -> list[Finding]:
+    """On what the picture is made of."""
+    said = []
+    for resolution, size in zip(resolutions, sizes, strict=True):
+        if facts.width * facts.height < resolution * resolution and size == sizes[resolutions.index(max(resolutions))]:
+            said.append(
+                _found(
+                    "low-resolution",
+                    "info",
+                    where,
+                    f"{facts.width}x{facts.height} is smaller than resolution {resolution}:"
+                    f" it is trained at {size[0]}x{size[1]} (clips are never enlarged).",
+                )
+            )
+            break
+    if facts.truncated:
+        of = f" of {facts.promised_seconds:.1f} s" if facts.promised_seconds > facts.seconds else ""
+        said.append(
+            _found(
+                "truncated",
+                "warning",
+                where,
+                f"Only {facts.frames} frames ({facts.seconds:.1f} s{of}) can be decoded; these are used.",
+                "Copy or export it again.",
+            )
+        )
+    if facts.damaged_frames:
+        said.append(
+            _found(
+                "damaged", "warning", where, f"{facts.damaged_frames} frames are damaged.", "Copy or export it again."
+            )
+        )
+    if facts.streams > 1:
+        said.append(
+            _found(
+                "several-pictures",
+                "info",
+                where,
+                f"The file holds {facts.streams} video streams; the one of {facts.width}x{facts.height} is used.",
+            )
+        )
+    if not facts.square_pixels:
+        said.append(
+            _found(
+                "non-square-pixels",
+                "warning",
+                where,
+                "Its pixels are not square: it is trained squeezed.",
+                "Re-encode with square pixels (ffmpeg -vf scale=iw*sar:ih,setsar=1).",
+            )
+        )
+    if facts.interlaced:
+        said.append(
+            _found(
+                "interlaced",
+                "warning",
+                where,
+                "The video is interlaced: moving edges show combs.",
+                "De-interlace it (ffmpeg -vf bwdif).",
+            )
+        )
+    if facts.high_range:
+        said.append(
+            _found(
+                "hdr",
+                "warning",
+                where,
+                "The video is HDR and looks pale when read as it is.",
+                "Convert it to SDR (tone mapping) first.",
+            )
+        )
+    return said
+
+
+def of_caption(where: str, caption: Caption, trigger: str | None) -> list[Finding]:
+    """On the caption."""
+    said = []
+    if caption.source == "none":
+        said.append(
+            _found(
+                "no-caption",
+                "warning",
+                where,
+                "There is no caption, and no Default Caption either.",
+                "Write one into a text file of the same name, or set a Default Caption.",
+            )
+        )
+    elif caption.source == "default":
+        said.append(_found("default-caption", "info", where, "No caption of its own: the Default Caption is used."))
+    if caption.encoding == "cp1252":
+        said.append(
+            _found(
+                "caption-encoding",
+                "warning",
+                where,
+                f"{caption.path.name} is not UTF-8; it was read as Windows-1252.",
+                "Save it as UTF-8.",
+            )
+        )
+    if has_slot(caption.text) and not trigger:
+        said.append(
+            _found(
+                "no-trigger",
+                "warning",
+                where,
+                "The caption has [trigger], but there is no Trigger Word.",
+                "Set the Trigger Word or take [trigger] out.",
+            )
+        )
+    return said
+
+
+def _found(code: str, severity: str, where: str, message: str, fix: str = "") -> Finding:
+    return Finding(code, severity, where, message, fix)

@@ -1,0 +1,43 @@
+"""What is known of a clip once every frame of it has been decoded."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """Of one video or image; `width`, `height`: pixels after `rotation` (degrees counter-clockwise, as the file asks).
+
+    `frames` counts what really decodes; `seconds` is their time on screen; images have one frame and no fps.
+    """
+
+    width: int
+    height: int
+    fps: float
+    frames: int
+    seconds: float
+    codec: str
+    rotation: int = 0
+    container: str = ""
+    is_image: bool = False
+    promised_seconds: float = 0.0
+    """The length that the container claims."""
+    fault: str = ""
+    """What stopped the decoder before the end."""
+    damaged_frames: int = 0
+    """Frames that decoded with errors, or in another size than the first."""
+    streams: int = 1
+    even_time: bool = True
+    square_pixels: bool = True
+    interlaced: bool = False
+    high_range: bool = False
+    """HDR transfer (PQ or HLG), which looks pale when shown as it is."""
+    default_matrix: bool = True
+    """Colours by the matrix that decord assumes for everything (BT.601)."""
+    plain_matrix: bool = True
+    """Shown as stored: no rotation, no mirroring."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether a noticeable part of the picture is missing."""
+        missing = self.promised_seconds - self.seconds
+        return bool(self.fault) or missing > max(0.5, 0.1 * self.promised_seconds)

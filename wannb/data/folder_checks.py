@@ -1,0 +1,76 @@
+"""What there is to say about a folder of clips as a whole."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from wannb.data.frames import fits_vae, nearest_counts
+from wannb.data.listing import Listing
+from wannb.job.finding import Finding
+
+
+def of_folder(folder) -> list[Finding]:
+    """On the settings of a ClipFolder and on whether anything is left of it."""
+    said, where = [], str(folder.path)
+    if not fits_vae(folder.num_frames):
+        below, above = nearest_counts(folder.num_frames)
+        message = f"Num Frames {folder.num_frames} is not 4n+1, which is what the VAE takes."
+        said.append(Finding("not-4n1", "error", "num_frames", message, f"Use {below} or {above}."))
+    if not folder.path.is_dir():
+        kind = "a file" if folder.path.exists() else "missing"
+        message = f"The clip folder {where} is {kind}."
+        said.append(Finding("no-folder", "error", where, message, "Give the folder that holds the clips."))
+    elif not folder.clips:
+        message = f"{where} holds no clip that can be trained on."
+        fix = "Put .mp4, .mov, .webm, .mkv clips or .png, .jpg images there."
+        said.append(Finding("no-clips", "error", where, message, fix))
+    said += _same_sizes(folder)
+    if folder.num_frames > 1 and any(clip.facts.is_image for clip in folder.clips) and not folder.is_reg:
+        count = sum(clip.facts.is_image for clip in folder.clips)
+        message = f"{count} of {len(folder.clips)} are images: trained as one-frame clips, in batches of their own."
+        said.append(Finding("images", "info", where, message))
+    return said
+
+
+def _same_sizes(folder) -> list[Finding]:
+    doubled = [clip for clip in folder.clips if len(set(clip.buckets)) < len(clip.buckets)]
+    if not doubled:
+        return []
+    asked = ", ".join(str(r) for r in folder.resolutions)
+    message = (
+        f"{len(doubled)} of {len(folder.clips)} clips have one size at several Resolutions ({asked}); each counts."
+    )
+    fix = "Leave out the Resolutions above the clips' own size."
+    return [Finding("same-size-twice", "info", str(folder.path), message, fix)]
+
+
+def of_list(listing: Listing, clips: Iterable, caption_ext: str) -> list[Finding]:
+    """On files and folders that were not taken for clips."""
+    said = []
+    for path in listing.foreign:
+        message = f"{path.suffix} files are not read; it is left out."
+        fix = "Convert it to mp4 (video) or png (image)."
+        said.append(Finding("unsupported", "warning", _name(listing, path), message, fix))
+    for path in listing.linked_folders:
+        message = "It is a link to a folder, and those are not followed."
+        fix = "Make the folder a data set of its own."
+        said.append(Finding("linked-folder", "warning", _name(listing, path), message, fix))
+    for path in listing.set_aside:
+        message = "Folders whose name begins with _ are left out."
+        said.append(Finding("set-aside", "info", _name(listing, path), message))
+    return said + _orphans(listing, {clip.path.with_suffix("") for clip in clips}, caption_ext)
+
+
+def _orphans(listing: Listing, stems: set[Path], caption_ext: str) -> list[Finding]:
+    suffix = "." + caption_ext.lstrip(".").lower()
+    alone = [p for p in listing.others if p.suffix.lower() == suffix and p.with_suffix("") not in stems]
+    notes = ("readme", "license", "licence", "notes", "requirements")
+    names = [_name(listing, p) for p in alone if p.stem.lower() not in notes]
+    if not names:
+        return []
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    message = f"No clip has the name of {shown}."
+    return [Finding("orphan-caption", "info", names[0], message, "A caption has the base name of its clip.")]
+
+
+def _name(listing: Listing, path: Path) -> str:
+    return path.relative_to(listing.root).as_posix()

@@ -1,0 +1,161 @@
+"""One way in for pictures that move: `probe` says what a file holds, `read_frames` brings frames of it.
+
+decord reads first, because it seeks; PyAV has probed the file before that and takes over wherever decord cannot (AV1), would
+be wrong (rotation, BT.709 colours, damaged frames, containers without a dependable index) or is not installed (arm).
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import av
+import numpy as np
+
+from wannb.data.decoding import opened, upright
+from wannb.data.facts import VideoFacts
+from wannb.data.measuring import measured
+from wannb.data.stills import probe_image, read_image
+from wannb.data.unusable import Unusable
+from wannb.refusal import Refusal
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".webm", ".mkv", ".wmv", ".m4v", ".flv"})
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
+
+_DECORD_CONTAINERS = ("mov", "matroska")
+_DECORD_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "mpeg4"})
+_AT_ONCE = 8
+"""Frames that decord hands over together: 8 of 4K are 200 MB."""
+
+
+def probe(path: str | Path) -> VideoFacts:
+    """Decode the whole file once and say what it holds (remembered until the file changes).
+
+    Raises Unusable (a Refusal) for a missing, empty, unreadable or moving-GIF file, or one without a picture.
+    """
+    path = Path(path)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise Unusable("unreadable", f"{path.name} cannot be opened ({error.strerror})", "check the file") from None
+    if not path.is_file():
+        raise Unusable("unreadable", f"{path.name} is not a file", "remove it from the set")
+    return _probed(path, stat.st_mtime_ns, stat.st_size)
+
+
+def read_frames(path: str | Path, indices: Sequence[int]) -> np.ndarray:
+    """uint8 [F, H, W, 3]: the frames `indices` (any order, repeats allowed) of a video or image, upright, RGB.
+
+    Raises Refusal for an index that the probe did not count.
+    """
+    wanted = sorted(set(indices))
+    frames = np.stack(list(iter_frames(path, wanted)))
+    place = {index: i for i, index in enumerate(wanted)}
+    return frames if list(indices) == wanted else frames[[place[i] for i in indices]]
+
+
+def iter_frames(path: str | Path, indices: Sequence[int]) -> Iterator[np.ndarray]:
+    """Yield uint8 [H, W, 3] for each of `indices`, which rise strictly; holds a few frames in memory at a time."""
+    path, indices = Path(path), list(indices)
+    facts = probe(path)
+    if not indices or indices[0] < 0 or indices[-1] >= facts.frames:
+        raise Refusal(f"{path.name} has {facts.frames} frames, not {indices}: pick from 0 to {facts.frames - 1}.")
+    if facts.is_image:
+        yield read_image(path)
+        return
+    done = 0
+    if decord_suits(facts):
+        for frame in _with_decord(path, indices, facts):
+            yield frame
+            done += 1
+    if indices[done:]:
+        yield from _with_pyav(path, indices[done:])
+
+
+def decord_suits(facts: VideoFacts) -> bool:
+    """Whether decord is known to return the frames that PyAV counts."""
+    return (
+        facts.codec in _DECORD_CODECS
+        and facts.container.startswith(_DECORD_CONTAINERS)
+        and facts.plain_matrix
+        and facts.default_matrix
+        and not facts.fault
+        and not facts.damaged_frames
+    )
+
+
+def _with_decord(path: Path, indices: list[int], facts: VideoFacts) -> Iterator[np.ndarray]:
+    """Yield what decord gives, as long as it agrees with the probe; the caller reads the rest with PyAV."""
+    decord = _decord()
+    if decord is None:
+        return
+    try:
+        reader = decord.VideoReader(str(path), num_threads=1)
+        # An index past the decodable end makes decord spin for ever, so a longer count is not to be trusted.
+        if len(reader) != facts.frames:
+            return
+        for at in range(0, len(indices), _AT_ONCE):
+            frames = reader.get_batch(indices[at : at + _AT_ONCE]).asnumpy()
+            if frames.shape[1:] != (facts.height, facts.width, 3):
+                return
+            yield from frames
+    except (decord.DECORDError, decord.DECORDLimitReachedError, RuntimeError):
+        return
+
+
+def _with_pyav(path: Path, indices: list[int]) -> Iterator[np.ndarray]:
+    wanted = iter(indices)
+    index, size, count = next(wanted), None, 0
+    with opened(path) as tape:
+        for number, frame in enumerate(tape.frames()):
+            size = size or (frame.width, frame.height)
+            if number != index:
+                continue
+            yield upright(frame, size)
+            count += 1
+            if (index := next(wanted, None)) is None:
+                return
+    raise Refusal(f"{path.name} changed while it was read ({count} of {len(indices)} frames came): run again.")
+
+
+@lru_cache(maxsize=1)
+def _decord():
+    """The module, or None where it has no wheel."""
+    try:
+        import decord
+    except (ImportError, OSError):
+        return None
+    # Its FFmpeg would write to stderr what the probe has already said in a sentence.
+    decord.logging.set_level(decord.logging.QUIET)
+    return decord
+
+
+@lru_cache(maxsize=4096)
+def _probed(path: Path, mtime_ns: int, size: int) -> VideoFacts:
+    if size == 0:
+        raise Unusable("empty", f"{path.name} is empty", "copy it again or remove it")
+    if _starts_as_gif(path):
+        raise Unusable("gif", f"{path.name} is a GIF", "use real video, for example an mp4 of the same scene")
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return probe_image(path)
+    try:
+        return measured(path)
+    except (av.FFmpegError, ValueError, OSError, EOFError):
+        raise _unreadable(path) from None
+
+
+def _unreadable(path: Path) -> Unusable:
+    with open(path, "rb") as file:
+        head = file.read(512)
+    if head[4:8] == b"ftyp":
+        return Unusable("truncated", f"{path.name} is cut off: the index that ends an mp4 is missing", "copy it again")
+    text = all(byte >= 32 or byte in b"\t\n\r\f\x1b" for byte in head)
+    what = "is text, not video" if text else "cannot be read as video"
+    return Unusable("unreadable", f"{path.name} {what}", "export it again, for example as H.264 mp4, or remove it")
+
+
+def _starts_as_gif(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(6) in (b"GIF87a", b"GIF89a")
+    except OSError as error:
+        raise Unusable("unreadable", f"{path.name} cannot be opened ({error.strerror})", "check the file") from None
