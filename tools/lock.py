@@ -1,7 +1,7 @@
 """Write requirements.txt and environment.yml from the installed environment: `make lock`, after a change on purpose.
 
-Walks from the dependencies and extras of pyproject.toml through the metadata of what is installed, so that the lock holds
-what wannb needs and nothing else. Versions lose their local part (`2.13.0+cpu` is `2.13.0`): which build of torch a
+Walks from the dependencies and extras of pyproject.toml through the metadata of what is installed, so that the lock
+holds what wannb needs and nothing else. Versions lose their local part (`2.13.0+cpu` is `2.13.0`): which build of torch a
 machine gets is the machine's business. torch pins its own CUDA libraries exactly; they are left to it.
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# name -> the module it lives in. Nothing here is imported before it is asked for, so that `import wannb` needs no torch.
+# name -> its module. Nothing here is imported before it is asked for: `import wannb` needs no torch.
 _WHERE = {
     "ClipFolder": "wannb.data.clips",
     "Finding": "wannb.job",

@@ -1,0 +1,83 @@
+"""A page in headless Chromium with one of our widgets on it, its model played by a few lines of JavaScript."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--mute-audio",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+]
+
+# anywidget's model, as far as a widget sees it: get, set, on, off, save_changes, send.
+HARNESS = """
+async ({ module, css, state }) => {
+  const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  const thaw = (value) => {
+    if (Array.isArray(value)) return value.map(thaw);
+    if (value && value.base64 !== undefined) return bytes(value.base64);
+    if (value && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, thaw(inner)]));
+    return value;
+  };
+  const values = thaw(state), listeners = {};
+  const model = {
+    get: (key) => values[key],
+    set: (key, value) => { values[key] = value; (listeners[`change:${key}`] || []).forEach((call) => call()); },
+    on: (name, call) => { (listeners[name] ||= []).push(call); },
+    off: (name, call) => { listeners[name] = (listeners[name] || []).filter((other) => other !== call); },
+    save_changes: () => {}, send: () => {},
+  };
+  const style = document.createElement("style");
+  style.textContent = css;
+  document.head.append(style);
+  const widget = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
+  const el = document.body.appendChild(document.createElement("div"));
+  window.wannb = { model, thaw, clear: widget.default.render({ model, el }) };
+}
+"""
+
+
+@contextmanager
+def page(executable: str, dark: bool = False) -> Iterator[Page]:
+    """An empty page; any console error or thrown exception fails the test when the page is left."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGUMENTS)
+        try:
+            sheet = browser.new_page(viewport={"width": 900, "height": 600}, color_scheme="dark" if dark else "light")
+            troubles: list[str] = []
+            sheet.on("pageerror", lambda error: troubles.append(str(error)))
+            sheet.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+            ground = "#111" if dark else "#fff"
+            sheet.set_content(f"<!doctype html><style>body{{background:{ground}}}</style>")
+            yield sheet
+            assert not troubles
+        finally:
+            browser.close()
+
+
+def mount(sheet: Page, widget: object, names: list[str]) -> None:
+    """Put `widget` on the page with the traits `names` as its Python side has them."""
+    state = {name: frozen(getattr(widget, name)) for name in names}
+    sheet.evaluate(HARNESS, {"module": str(widget._esm), "css": str(widget._css), "state": state})
+
+
+def frozen(value: object) -> object:
+    """Traits as JSON; bytes as {"base64": …}, which the page thaws to a DataView as a comm would bring it."""
+    if isinstance(value, bytes):
+        return {"base64": base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {key: frozen(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [frozen(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value
