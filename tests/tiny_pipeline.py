@@ -80,3 +80,21 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(
         tokenizer_object=words, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=512
     )
+
+
+def shake(expert: WanTransformer3DModel, seed: int) -> None:
+    """Give an attached LoRA weights that change the expert's output plainly, as training would."""
+    generator = torch.Generator().manual_seed(seed)
+    for name, parameter in expert.named_parameters():
+        if ".lora_B." in name:
+            parameter.data.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
+
+
+def forward(expert: WanTransformer3DModel, seed: int = 0) -> torch.Tensor:
+    """The expert's output, fp32 [1, 16, 3, 4, 4], for one fixed random input."""
+    generator = torch.Generator().manual_seed(seed)
+    noisy = torch.randn(1, expert.config.in_channels, 3, 4, 4, generator=generator)
+    embeds = torch.randn(1, 512, expert.config.text_dim, generator=generator)
+    with torch.no_grad():
+        output = expert(noisy.to(expert.dtype), torch.tensor([500.0]), embeds.to(expert.dtype), return_dict=False)
+    return output[0].float()

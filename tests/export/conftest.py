@@ -1,0 +1,10 @@
+import pytest
+
+from tests import tiny_pipeline
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory):
+    """task -> a random pipeline folder of it, written once."""
+    root = tmp_path_factory.mktemp("pipelines")
+    return {task: tiny_pipeline.write(root / task, task) for task in ("t2v", "i2v")}

@@ -1,0 +1,139 @@
+"""Export one checkpoint of each expert: two files that load in ComfyUI and diffusers, and what loads them."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from wannb.export import comfyui, diffusers_script
+from wannb.files import replacing, write_atomically
+from wannb.job import Job
+from wannb.refusal import Refusal
+from wannb.runs.rundir import RunDir
+from wannb.wan import lora_file, tiny, weights
+
+FORMATS = ("comfyui", "diffusers")
+CLIP = {  # what a job without samples leaves open
+    "prompt": "",
+    "negative": "",
+    "width": 832,
+    "height": 480,
+    "num_frames": 81,
+    "fps": 16,
+    "steps": 20,
+    "guidance_scale": 3.5,
+    "guidance_scale_2": None,
+    "seed": 42,
+}
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """`files`: the LoRA files, high first; `workflow`: what loads them, a ComfyUI workflow or a diffusers script;
+    `extras`: the workflow's API form, the start image."""
+
+    files: list[Path]
+    workflow: Path
+    extras: list[Path]
+
+    def to_dict(self) -> dict:
+        return {key: [str(p) for p in v] if isinstance(v, list) else str(v) for key, v in asdict(self).items()}
+
+
+def export(
+    run_dir: str | Path,
+    to: str = "comfyui",
+    high: int | None = None,
+    low: int | None = None,
+    out: str | Path | None = None,
+) -> ExportResult:
+    """Copy the pair of the steps `high` and `low` (None: the final file, or the newest checkpoint of a run that is not
+    done) to `out` (default `<run>/export/<to>`) and write beside it the workflow ("comfyui") or script ("diffusers").
+
+    Both formats are the same LoRA files: format A of formats.md 2.3 loads everywhere. Raises Refusal for a folder that
+    is no run, a step that was not saved, a damaged file, an unknown format.
+    """
+    if to not in FORMATS:
+        raise Refusal(f"There is no export to {to!r}: choose {' or '.join(FORMATS)}.")
+    run = RunDir(Path(run_dir))
+    if not run.config.is_file():
+        raise Refusal(f"{run.path} is no run directory, it has no config.yaml: give the folder that training made.")
+    job = Job.load(run.config)
+    out = Path(out) if out is not None else run.path / "export" / to
+    wanted = {"high": high, "low": low}
+    _refuse_untrained(job, wanted)
+    sources = {expert: checkpoint(run, expert, wanted[expert]) for expert in job.stages}
+    headers = {expert: lora_file.read(path)[1] for expert, path in sources.items()}
+    files = {expert: _copy(path, out / path.name) for expert, path in sources.items()}
+    image = _copy_image(job, out)
+    clip = _clip(job, next(iter(headers.values()))) | {"image": image.name if image else "start.png"}
+    write = _write_comfyui if to == "comfyui" else _write_diffusers
+    workflow, extras = write(job, out, files, clip)
+    return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
+
+
+def checkpoint(run: RunDir, expert: str, step: int | None) -> Path:
+    """The file of `expert` after `step`; None: the final one, else the newest. Raises Refusal where there is none."""
+    steps = [known for known in run.checkpoint_steps() if run.checkpoint(expert, known).is_file()]
+    path = run.checkpoint(expert, step)
+    if path.is_file():
+        return path
+    if step is None and steps:
+        return run.checkpoint(expert, steps[-1])
+    saved = ", ".join(map(str, steps)) or "none"
+    what = "final file" if step is None else f"checkpoint of step {step}"
+    raise Refusal(f"{run.path} has no {what} of the {expert}-noise expert: saved steps are {saved}.")
+
+
+def _refuse_untrained(job: Job, wanted: dict[str, int | None]) -> None:
+    for expert, step in wanted.items():
+        if step is not None and expert not in job.stages:
+            raise Refusal(f"{job.name} did not train the {expert}-noise expert: leave out --{expert}.")
+
+
+def _copy(source: Path, target: Path) -> Path:
+    if source.resolve() != target.resolve():
+        with replacing(target) as temporary:
+            shutil.copyfile(source, temporary)
+    return target
+
+
+def _write_comfyui(job: Job, out: Path, files: dict[str, Path], clip: dict) -> tuple[Path, list[Path]]:
+    names = {expert: path.name for expert, path in files.items()}
+    graphs = comfyui.workflow(job.task, names, prefix=f"video/{job.name}", **clip)
+    target, api = out / f"{job.name}_workflow.json", out / f"{job.name}_workflow_api.json"
+    write_atomically(target, json.dumps(graphs.ui, indent=1, ensure_ascii=False) + "\n")
+    write_atomically(api, json.dumps(graphs.api, indent=1, ensure_ascii=False) + "\n")
+    return target, [api]
+
+
+def _write_diffusers(job: Job, out: Path, files: dict[str, Path], clip: dict) -> tuple[Path, list[Path]]:
+    names = {expert: path.name for expert, path in files.items()}
+    base = job.model.name_or_path
+    if base in tiny.NAMES:  # plain diffusers does not know the tiny Wan's name, only its folder
+        base = str(tiny.folder(tiny.NAMES[base]))
+    target = out / f"{job.name}_diffusers.py"
+    write_atomically(target, diffusers_script.script(job.task, names, base, **clip))
+    return target, []
+
+
+def _clip(job: Job, header: dict[str, str]) -> dict:
+    """The clip that the workflow is set to: the job's first sample, else CLIP.
+
+    Shift and boundary: the job's own, else those the run trained with, as its files say, else the model's.
+    """
+    sample = next(iter(job.samples), None)
+    clip = {name: getattr(sample, name, default) for name, default in CLIP.items()}
+    clip["negative"] = clip["negative"] or ""
+    for name, of_task in (("shift", weights.SHIFT), ("boundary", weights.BOUNDARY)):
+        own = getattr(job.wannb, name)
+        clip[name] = own if own is not None else float(header.get(f"wannb.{name}", of_task[job.task]))
+    return clip
+
+
+def _copy_image(job: Job, out: Path) -> Path | None:
+    """The first sample's control image, beside the files under a name of its own; None where the job has none."""
+    image = getattr(next(iter(job.samples), None), "image", None)
+    if job.task != "i2v" or image is None or not Path(image).is_file():
+        return None
+    return _copy(Path(image), out / f"{job.name}_start{Path(image).suffix}")
