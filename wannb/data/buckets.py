@@ -7,7 +7,7 @@ STEP = 16
 
 
 def bucket(width: int, height: int, resolution: int) -> tuple[int, int]:
-    """The (W, H) for a source of `width` x `height` pixels at `resolution`: multiples of 16, never larger than the source.
+    """The (W, H) for a source of `width` x `height` pixels: multiples of 16, never larger than the source.
 
     AI Toolkit's rule: the aspect is kept, the area aims at min(width height, resolution²), and of the floor and ceil
     of both sides within resolution² the one nearest that area is taken (ties: nearest the aspect).

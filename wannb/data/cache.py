@@ -52,7 +52,7 @@ class TensorCache:
             return self._drop(path)
 
     def read(self, key: str) -> dict[str, torch.Tensor]:
-        """The tensors of `key`, checked against the sum they were written with; raises Refusal for missing or damaged ones."""
+        """The tensors of `key`, checked by their sum; raises Refusal for missing or damaged ones."""
         path = self.path(key)
         try:
             with safe_open(path, framework="pt") as file:

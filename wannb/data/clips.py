@@ -22,7 +22,7 @@ RESOLUTIONS = (512, 768)
 
 @dataclass(frozen=True)
 class Clip:
-    """One file of the set: `caption` is final (trigger in place), `picked` frame indices, `buckets` a (W, H) a resolution.
+    """One file of the set: `caption` is final (trigger in place), `picked` frame indices, `buckets` a (W, H) each.
 
     A refused clip (`ok` False) has neither; its last finding says why.
     """

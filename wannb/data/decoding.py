@@ -9,7 +9,9 @@ import numpy as np
 
 _CONTAINERS = "mov,mp4,matroska,webm,avi,asf,flv,mpegts,mpeg"
 """Playlists (hls, concat, dash …) stay out: one named .mp4 could name other files or addresses."""
-_BT709, _BT601, _BT2020 = 1, 5, 9
+_BT601, _OTHERS = 5, (1, 9)
+"""Colour matrices (ITU-T H.273): BT.709 is 1, BT.2020 is 9."""
+_FULL_RANGE = 2
 
 
 class Tape:
@@ -47,14 +49,15 @@ def opened(path: str | Path) -> Iterator[Tape]:
 
 def upright(frame: av.VideoFrame, size: tuple[int, int]) -> np.ndarray:
     """uint8 [H, W, 3] as a player shows it; `size` is the (W, H) as stored that every frame of the clip gets."""
-    colours = {} if default_matrix(frame) else {"src_colorspace": frame.colorspace, "dst_colorspace": _BT601}
+    # Without being told, swscale takes every matrix for BT.601; decord's cannot be told.
+    colours = {"src_colorspace": frame.colorspace, "dst_colorspace": _BT601} if frame.colorspace in _OTHERS else {}
     pixels = frame.to_ndarray(format="rgb24", width=size[0], height=size[1], **colours)
     return oriented(pixels, display_matrix(frame))
 
 
-def default_matrix(frame: av.VideoFrame) -> bool:
-    """Whether the colours are BT.601 or untold: the matrix that swscale, and so decord, takes for everything."""
-    return frame.colorspace not in (_BT709, _BT2020)
+def plain_colours(frame: av.VideoFrame) -> bool:
+    """Whether the pixels are 8-bit 4:2:0 in BT.601 (or untold) and narrow range."""
+    return frame.format.name == "yuv420p" and frame.colorspace not in _OTHERS and frame.color_range != _FULL_RANGE
 
 
 def oriented(pixels: np.ndarray, matrix: tuple[int, int, int, int]) -> np.ndarray:

@@ -31,8 +31,8 @@ class VideoFacts:
     interlaced: bool = False
     high_range: bool = False
     """HDR transfer (PQ or HLG), which looks pale when shown as it is."""
-    default_matrix: bool = True
-    """Colours by the matrix that decord assumes for everything (BT.601)."""
+    plain_colours: bool = True
+    """8 bits, 4:2:0, BT.601, narrow range: what decord assumes of everything."""
     plain_matrix: bool = True
     """Shown as stored: no rotation, no mirroring."""
 

@@ -14,7 +14,7 @@ _SYSTEM_FOLDERS = frozenset({"__MACOSX", "_controls", "_latent_cache", "_t_e_cac
 
 @dataclass
 class Listing:
-    """Paths below `root`, each sorted by its relative name. `files` are taken for clips, the rest is named in findings."""
+    """Paths below `root`, sorted by name; `files` are taken for clips, the rest is named in findings."""
 
     root: Path
     files: list[Path] = field(default_factory=list)
@@ -26,8 +26,11 @@ class Listing:
 
 
 def listed(root: Path) -> Listing:
-    """Walk `root` and its sub-folders. Hidden names (also macOS's `._x.mp4`) and AI Toolkit's caches are passed over in silence;
-    folders that begin with `_` are set aside; links that leave the folder and linked folders are not followed."""
+    """Walk `root` and its sub-folders.
+
+    Hidden names (also macOS's `._x.mp4`) and AI Toolkit's caches are passed over in silence; folders that begin with
+    `_` are set aside; links that leave the folder, and linked folders, are not followed.
+    """
     found = Listing(root)
     allowed = _allowed(root)
     for folder, folders, names in os.walk(root):

@@ -5,7 +5,7 @@ from statistics import median
 
 import av
 
-from wannb.data.decoding import Tape, default_matrix, display_matrix, opened
+from wannb.data.decoding import Tape, display_matrix, opened, plain_colours
 from wannb.data.facts import VideoFacts
 from wannb.data.unusable import Unusable
 
@@ -14,8 +14,10 @@ _PQ, _HLG = 16, 18
 
 
 def measured(path: Path) -> VideoFacts:
-    """Decode every frame of `path`; raises Unusable where there is no picture, av.FFmpegError where it does not open."""
+    """Decode every frame of `path`; raises Unusable where there is no picture, another error where it is no video."""
     with opened(path) as tape:
+        if not len(tape.container.streams):
+            raise EOFError("no streams")
         if tape.stream is None:
             raise Unusable("unreadable", f"{path.name} holds no picture, only sound", "remove it from the set")
         first, times, damaged = None, [], 0
@@ -51,7 +53,7 @@ def _facts(tape: Tape, first: av.VideoFrame, times: list[float | None], damaged:
         square_pixels=not aspect or aspect == 1,
         interlaced=bool(first.interlaced_frame),
         high_range=first.color_trc in (_PQ, _HLG),
-        default_matrix=default_matrix(first),
+        plain_colours=plain_colours(first),
         plain_matrix=matrix == (1, 0, 0, 1),
     )
 
