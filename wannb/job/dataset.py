@@ -10,7 +10,7 @@ from wannb.job.spelling import extension, numbers, text, texts
 
 Texts = Annotated[list[str], BeforeValidator(texts)]
 Sizes = Annotated[list[Annotated[int, Field(ge=16)]], BeforeValidator(numbers), Field(min_length=1)]
-NO_PATH = (None, "", [])
+NO_PATH = (None, "")
 SIZES = (256, 512, 768, 1024, 1280, 1328, 1536, 2048)
 
 
@@ -38,7 +38,7 @@ class Dataset(Section):
     )  # fmt: skip
     num_frames: int = setting(
         41, absent=1, label="Num Frames", importance="essential", ge=1, unit="frames",
-        help="Frames taken from each clip, evenly over its length; 4n+1. 33-41 is usual, 81 on big cards, 1 for images.",
+        help="Frames taken of a clip, evenly over its length; 4n+1. 33-41 is usual, 81 on big cards, 1 for stills.",
     )  # fmt: skip
     resolution: Sizes = setting(
         [512, 768], absent=[512], label="Resolutions", importance="essential", unit="px", choices=SIZES,
@@ -58,7 +58,7 @@ class Dataset(Section):
     )
     flip_y: bool = setting(False, label="Flip Y", help="Adds copies upside down.")
     cache_latents_to_disk: bool = setting(
-        True, absent=False, label="Cache Latents", importance="important",
+        False, label="Cache Latents", importance="important",
         help="Latents are always cached here, by content, outside the clip folder.",
     )  # fmt: skip
     cache_latents: bool = setting(False, label="Cache Latents in Memory", help="As above.")
@@ -86,12 +86,12 @@ class Dataset(Section):
     cache_latents_num_workers: int | None = setting(None, help="AI Toolkit's caching; no effect here.")
     cache_clip_vision_to_disk: bool = setting(False, help="Wan 2.2 has no image encoder; no effect.")
     type: str = setting("image", built=("image",), help="AI Toolkit's other kinds of set are for other models.")
-    control_path: Texts = setting([], built=NO_PATH, help="Control images; Wan 2.2 14B has none.")
+    control_path: Texts = setting([], built=([],), help="Control images; Wan 2.2 14B has none.")
     control_path_1: str | None = setting(None, built=NO_PATH, help="As control_path.")
     control_path_2: str | None = setting(None, built=NO_PATH, help="As control_path.")
     control_path_3: str | None = setting(None, built=NO_PATH, help="As control_path.")
     control_from_same_folder: bool = setting(False, built=(False,), help="As control_path.")
-    inpaint_path: Texts = setting([], built=NO_PATH, help="Inpainting masks; Wan 2.2 14B has none.")
+    inpaint_path: Texts = setting([], built=([],), help="Inpainting masks; Wan 2.2 14B has none.")
     controls: Texts = setting([], built=([],), help="Control images made from the clips; Wan 2.2 14B has none.")
     mask_path: str | None = setting(
         None, label="Mask Folder", built=NO_PATH, unit="path", help="Where the loss counts."

@@ -90,7 +90,7 @@ class Job:
             for field, info in type(section).model_fields.items():
                 value, unit = getattr(section, field), facts_of(info).get("unit")
                 if value and (unit == "output path" or unit == "path" and Path(value).exists()):
-                    setattr(section, field, str(Path(value).resolve()))
+                    section.pin(field, str(Path(value).resolve()))
         if job.sample.prompts:
             job.sample.prompts = [with_images_from(prompt, self._folder or Path.cwd()) for prompt in job.sample.prompts]
         for item in job.sample.samples:
@@ -163,7 +163,7 @@ class Job:
             return own.alpha
         if own.rank is not None or self.network.linear_alpha is None:
             return float(self.rank(expert))
-        return self.network.linear_alpha
+        return float(self.network.linear_alpha)
 
     def _own(self, expert: str) -> Any:
         if expert not in EXPERTS:

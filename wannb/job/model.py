@@ -94,7 +94,7 @@ class Model(Section):
     compile_fullgraph: bool = setting(False, of="model.compile", help="One graph or none.")
     compile_dynamic: bool = setting(True, of="model.compile", help="Shapes may change.")
     cache_size_limit: int | None = setting(None, of="model.compile", help="How many shapes are kept.")
-    dtype: str = setting("bf16", absent="float16", label="Model Precision", help="train.dtype is what counts.")
+    dtype: str = setting("float16", label="Model Precision", help="train.dtype is what counts.")
     extras_name_or_path: str | None = setting(
         None, built=NO_PATH, unit="path", help="Text encoder and VAE from elsewhere."
     )

@@ -32,7 +32,7 @@ class Network(Section):
         16, absent=4, legacy=("rank",), label="Linear Rank", importance="essential", ge=1, le=1024,
         help="How much the LoRA can hold. 16 for motion, 32 for rich styles and faces; past 64 only on purpose.",
     )  # fmt: skip
-    linear_alpha: float | None = setting(
+    linear_alpha: int | float | None = setting(
         16, absent=None, legacy=("alpha",), label="Linear Alpha", importance="important", gt=0,
         help="The LoRA is scaled by alpha / rank. Empty means the rank. AI Toolkit always takes the rank.",
     )  # fmt: skip

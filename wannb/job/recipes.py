@@ -78,7 +78,7 @@ def recipe(
     process = Process.new(datasets=[Dataset.new(folder_path=PLACEHOLDER if data is None else str(data))])
     for key, value in _advice(kind, task, card).items():
         _advise(process, key, value)
-    process.network.linear_alpha = float(process.network.linear)
+    process.network.linear_alpha = process.network.linear
     process.sample.samples = _previews(kind, task, data)
     return {
         "job": "extension",

@@ -1,8 +1,7 @@
 """The previews of a job with everything filled in: `samples`, the older `prompts` with their flags, seeds, triggers."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,24 @@ from wannb.job.sample import SampleItem, Sampling
 from wannb.job.substitution import beside
 from wannb.refusal import Refusal
 
-FLAG = re.compile(r"--(\S*)\s*(.*)", re.DOTALL)
-IMAGE_FLAG = re.compile(r"(--ctrl_img\s+)([^\s].*?)(?=\s*(?:--|$))", re.DOTALL)
+IMAGE_FLAG = re.compile(r"(--ctrl_img\s+)(\S.*?)(?=\s*(?:--|$))", re.DOTALL)
+FLAGS = {  # sd-scripts' flags, which AI Toolkit reads in every prompt → settings of a sample
+    "n": "neg",
+    "w": "width",
+    "h": "height",
+    "d": "seed",
+    "seed": "seed",
+    "l": "guidance_scale",
+    "cfg": "guidance_scale",
+    "s": "sample_steps",
+    "steps": "sample_steps",
+    "m": "network_multiplier",
+    "network_multiplier": "network_multiplier",
+    "frames": "num_frames",
+    "num_frames": "num_frames",
+    "fps": "fps",
+    "ctrl_img": "ctrl_img",
+}
 
 
 @dataclass(frozen=True)
@@ -33,24 +48,40 @@ class Sample:
 
 
 def resolved(sampling: Sampling, trigger: str | None, folder: Path | None) -> list[Sample]:
-    """The samples of `sampling`, with `[trigger]` replaced and images found beside the job file; may raise Refusal."""
+    """The samples with `[trigger]` replaced and images found beside the job file; Refusal for a flag that is wrong."""
     items = sampling.samples or [SampleItem.new(prompt=prompt) for prompt in sampling.prompts]
-    return [_flagged(_sample(sampling, item, i), trigger, folder, i) for i, item in enumerate(items)]
+    return [_sample(sampling, _unflagged(item, folder, i), trigger, i) for i, item in enumerate(items)]
 
 
-def with_images_from(prompt: str, folder: Path | None) -> str:
-    """`prompt` with the path after `--ctrl_img` made absolute where it lies beside the job file."""
+def with_images_from(prompt: str, folder: Path) -> str:
+    """`prompt` with the path after `--ctrl_img` made absolute where it lies in `folder`."""
     return IMAGE_FLAG.sub(lambda found: found[1] + beside(found[2], folder), prompt)
 
 
-def _sample(sampling: Sampling, item: SampleItem, index: int) -> Sample:
+def _unflagged(item: SampleItem, folder: Path | None, index: int) -> SampleItem:
+    """The item with the flags of its prompt (`a cat --w 512 --cfg 4`) as settings; unknown flags are dropped."""
+    prompt, *flags = item.prompt.strip().split("--")
+    given: dict[str, Any] = {}
+    for flag in flags:
+        name, _, content = flag.partition(" ")
+        if name.strip() in FLAGS:
+            given[FLAGS[name.strip()]] = content.strip()
+    if "ctrl_img" in given:
+        given["ctrl_img"] = beside(given["ctrl_img"], folder)
+    try:
+        return SampleItem.new(**{**item.model_dump(), **given, "prompt": prompt.strip()})
+    except Refusal as refusal:
+        raise Refusal(f"The prompt of sample {index + 1} has a wrong flag: {refusal}") from None
+
+
+def _sample(sampling: Sampling, item: SampleItem, trigger: str | None, index: int) -> Sample:
     def own(name: str) -> Any:
         value = getattr(item, name)
         return getattr(sampling, name) if value is None else value
 
     return Sample(
-        prompt=item.prompt,
-        negative=own("neg"),
+        prompt=_named(item.prompt, trigger),
+        negative=_named(own("neg"), trigger),
         width=own("width"),
         height=own("height"),
         num_frames=own("num_frames"),
@@ -64,45 +95,5 @@ def _sample(sampling: Sampling, item: SampleItem, index: int) -> Sample:
     )
 
 
-def _flagged(sample: Sample, trigger: str | None, folder: Path | None, index: int) -> Sample:
-    """Apply sd-scripts flags (`a cat --w 512 --cfg 4`), which AI Toolkit reads in every prompt."""
-    prompt, *flags = sample.prompt.strip().split("--")
-    changes: dict[str, Any] = {"prompt": prompt.strip()}
-    for flag in flags:
-        name, content = FLAG.match(f"--{flag}").groups()
-        if name not in FLAGS:
-            continue
-        field, kind = FLAGS[name]
-        try:
-            changes[field] = kind(beside(content.strip(), folder) if field == "image" else content.strip())
-        except ValueError:
-            raise Refusal(
-                f"Sample {index + 1} has --{name} {content.strip()!r}, which is no number: mend or remove it."
-            ) from None
-    if "guidance_scale" in changes:
-        changes["guidance_scale_2"] = changes["guidance_scale"]
-    sample = replace(sample, **changes)
-    return replace(sample, prompt=_named(sample.prompt, trigger), negative=_named(sample.negative, trigger))
-
-
 def _named(prompt: str, trigger: str | None) -> str:
     return prompt.replace("[trigger]", trigger or "").strip() if "[trigger]" in prompt else prompt
-
-
-FLAGS: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "n": ("negative", str),
-    "w": ("width", int),
-    "h": ("height", int),
-    "d": ("seed", int),
-    "seed": ("seed", int),
-    "l": ("guidance_scale", float),
-    "cfg": ("guidance_scale", float),
-    "s": ("steps", int),
-    "steps": ("steps", int),
-    "m": ("network_multiplier", float),
-    "network_multiplier": ("network_multiplier", float),
-    "frames": ("num_frames", int),
-    "num_frames": ("num_frames", int),
-    "fps": ("fps", int),
-    "ctrl_img": ("image", Path),
-}

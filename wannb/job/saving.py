@@ -16,7 +16,7 @@ class Saving(Section):
 
     PANEL = "SAVE"
     dtype: Precision = setting(
-        "bf16", absent="fp16", label="Data Type", importance="important", built=("bf16", "fp16", "fp32"),
+        "bf16", absent="fp16", label="Data Type", importance="important",
         choices={"bf16": "BF16", "fp16": "FP16", "fp32": "FP32"}, help="Precision of the saved LoRA files.",
     )  # fmt: skip
     save_every: int = setting(

@@ -101,20 +101,25 @@ class Section(BaseModel):
                 for section, at in _placed(self, field, info, where):
                     yield from section.sections(at)
 
+    def pin(self, field: str, value: Any) -> None:
+        """Set `field` and have it written even where the value is the one that was read."""
+        setattr(self, field, value)
+        self._read.pop(field, None)
+
     def __setattr__(self, name: str, value: Any) -> None:
+        if name not in type(self).model_fields and not name.startswith("_"):
+            near = difflib.get_close_matches(name, type(self).model_fields, 1)
+            hint = f": did you mean {near[0]!r}?" if near else "."
+            raise Refusal(f"{type(self).__name__.lower()} has no setting {name!r}{hint}")
         try:
             super().__setattr__(name, value)
         except ValidationError as error:
             raise refusal(error, type(self).__name__.lower()) from None
-        except ValueError:
-            near = difflib.get_close_matches(name, type(self).model_fields, 1)
-            hint = f": did you mean {near[0]!r}?" if near else "."
-            raise Refusal(f"{type(self).__name__.lower()} has no setting {name!r}{hint}") from None
 
     def _is_written(self, field: str, info: Any, value: Any) -> bool:
         if self._new and facts_of(info)["importance"] in WRITTEN_WHEN_NEW:
             return True
-        return value != self._read[field]
+        return field not in self._read or value != self._read[field]
 
 
 def child(info: Any) -> type[Section] | None:

@@ -62,16 +62,17 @@ def read(path: str | Path) -> dict[str, Any]:
 
 
 def parse(text: str, origin: str = "the job") -> dict[str, Any]:
-    """Parse YAML (JSON is YAML too); raises Refusal with the line of a mistake."""
+    """Parse YAML, or JSON where `origin` ends so; raises Refusal with the line of a mistake."""
     try:
-        mapping = _Loader(text).get_single_data()
+        mapping = json.loads(text) if origin.endswith(".json") else _Loader(text).get_single_data()
+        left = _values(mapping, MOST_VALUES)
     except yaml.YAMLError as error:
-        raise Refusal(f"{origin} is not valid YAML: {_one_line(error)}.") from None
+        raise Refusal(f"{origin} cannot be read as YAML: {_one_line(error)}.") from None
     except (RecursionError, ValueError, OverflowError) as error:
-        raise Refusal(f"{origin} is not valid YAML: {_one_line(error)}.") from None
+        raise Refusal(f"{origin} cannot be read: {_one_line(error)}.") from None
     if not isinstance(mapping, dict):
         raise Refusal(f"{origin} is not a job file: it must be a mapping with the keys job and config.")
-    if _values(mapping, MOST_VALUES) < 0:
+    if left < 0:
         raise Refusal(f"{origin} has aliases that refer to themselves or multiply: write the settings out.")
     return mapping
 

@@ -13,7 +13,8 @@ OPTIMIZERS = {
     "adamw": "AdamW", "adamw8bit": "AdamW8Bit", "adam": "Adam", "adam8bit": "Adam8Bit", "ademamix8bit": "AdEMAMix8Bit",
     "adafactor": "Adafactor", "automagic": "Automagic", "automagic2": "Automagic 2", "automagic3": "Automagic 3",
     "prodigy": "Prodigy", "prodigy8bit": "Prodigy8Bit", "prodigyopt": "ProdigyOpt", "lion": "Lion",
-    "lion8bit": "Lion8Bit", "adagrad": "Adagrad", "dadaptation": "D-Adaptation", "dadaptadam": "D-Adapt Adam", "dadaptlion": "D-Adapt Lion",
+    "lion8bit": "Lion8Bit", "adagrad": "Adagrad", "dadaptation": "D-Adaptation", "dadaptadam": "D-Adapt Adam",
+    "dadaptlion": "D-Adapt Lion",
     "adam8": "Adam8", "adamw8": "AdamW8",
 }  # fmt: skip
 TIMESTEP_TYPES = {
@@ -119,7 +120,7 @@ class Train(Section):
     )  # fmt: skip
     switch_boundary_every: int = setting(
         10, absent=1, panel="MULTISTAGE", label="Switch Every", importance="essential", ge=1, unit="steps",
-        help="Steps on one expert before the other. 10-50 where experts are swapped in, 1 only where both are resident.",
+        help="Steps on one expert before the other. 10-50 where experts are swapped, 1 only where both are resident.",
     )  # fmt: skip
     dtype: Annotated[str, BeforeValidator(precision)] = setting(
         "bf16", absent="fp32", label="Training Precision", importance="important", built=("bf16", "fp32"),

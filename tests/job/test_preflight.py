@@ -1,0 +1,153 @@
+"""What preflight says, and that it says it for every setting that is not built."""
+
+from pathlib import Path
+
+import pytest
+
+from wannb.job import Job
+from wannb.job.preflight import findings
+from wannb.job.settings import SETTINGS
+
+EXAMPLE = Path(__file__).parent / "files" / "wan22_t2v_24gb.yaml"
+
+
+@pytest.fixture
+def mapping(tmp_path):
+    """A job that nothing is wrong with."""
+    (tmp_path / "first.png").write_bytes(b"")
+    process = {
+        "type": "sd_trainer",
+        "datasets": [{"folder_path": str(tmp_path), "num_frames": 33, "cache_latents": True}],
+        "train": {"timestep_type": "linear", "cache_text_embeddings": True},
+        "model": {"arch": "wan22_14b_i2v", "name_or_path": "x/y"},
+        "sample": {"samples": [{"prompt": "a cat", "ctrl_img": str(tmp_path / "first.png")}], "num_frames": 33},
+    }
+    return {"job": "extension", "config": {"name": "a", "process": [process]}}
+
+
+def codes(mapping, severity="error"):
+    return [one.code for one in findings(Job.from_dict(mapping)) if one.severity == severity]
+
+
+def put(mapping, key, value):
+    """Set a dotted key of the process, in the first item of each list."""
+    place, *below = mapping["config"]["process"][0], *key.split(".")
+    for part in below[:-1]:
+        place = place.setdefault(part.removesuffix("[]"), [{}] if part.endswith("[]") else {})
+        place = place[0] if isinstance(place, list) else place
+    place[below[-1]] = value
+
+
+def test_nothing_is_said_of_a_good_job(mapping):
+    assert findings(Job.from_dict(mapping)) == []
+
+
+def test_the_example_lacks_only_quantization_and_the_8_bit_optimizer(tmp_path):
+    job = Job.load(EXAMPLE)
+    missing = {one.where for one in findings(job) if one.code == "not-built"}
+    assert missing == {"model.quantize", "model.quantize_te", "train.optimizer"}
+    job.model.quantize = job.model.quantize_te = False
+    job.train.optimizer, job.datasets[0].folder_path = "adamw", str(tmp_path)
+    job.model.name_or_path = "wannb/tiny-wan2.2-t2v"
+    assert [one for one in findings(job) if one.severity == "error"] == []
+
+
+def another(one):
+    """A value of the setting's type that is none of those built."""
+    candidates = [True, False, 7, 0.25, 1.5, "other", ["x"], {"x": 1}, [{"x": 1}], *(one.choices or ())]
+    for value in candidates:
+        if value not in one.built and fits(one, value):
+            return value
+    raise AssertionError(f"no value to try for {one.key}")
+
+
+def fits(one, value):
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        read = TypeAdapter(one.type, config={"strict": True}).validate_python(value)
+    except ValidationError:
+        return False
+    in_range = (
+        not isinstance(value, int | float)
+        or (one.ge is None or value >= one.ge)
+        and (one.le is None or value <= one.le)
+    )
+    known = not (one.choices and isinstance(value, str)) or value in one.choices
+    return read == value and in_range and known
+
+
+UNBUILT = [one for one in SETTINGS if one.built is not True and one.of is None]
+
+
+@pytest.mark.parametrize("one", UNBUILT, ids=lambda one: one.key)
+def test_switching_on_what_is_not_built_is_refused_by_name(mapping, one):
+    put(mapping, one.key, another(one))
+    job = Job.from_dict(mapping)
+    (finding,) = [f for f in findings(job) if f.code == "not-built"]
+    assert finding.severity == "error" and finding.where.replace("[0]", "[]") == one.key
+    assert one.label in finding.message and finding.where in finding.message and finding.where in finding.fix
+
+
+@pytest.mark.parametrize("one", UNBUILT, ids=lambda one: one.key)
+def test_its_built_values_pass(mapping, one):
+    for value in one.built:
+        put(mapping, one.key, value)
+        assert "not-built" not in codes(mapping)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("datasets[].num_frames", 40, "not-4n1"),
+        ("sample.num_frames", 12, "not-4n1"),
+        ("sample.width", 1000, "sample-size"),
+        ("sample.samples", [{"prompt": "x"}], "sample-no-control-image"),
+        ("sample.samples", [{"prompt": "x", "ctrl_img": "/no/such.png"}], "control-image-missing"),
+        ("sample.samples", [{"prompt": "x --w wide"}], "bad-flag"),
+        ("datasets", [], "no-dataset"),
+        ("datasets[].folder_path", "/no/such/folder", "folder-missing"),
+        ("datasets[].folder_path", None, "no-folder"),
+        ("model.name_or_path", "", "no-model"),
+        ("model.model_kwargs", {"train_high_noise": False, "train_low_noise": False}, "no-stage"),
+        ("train.optimizer", "adamm", "unknown-choice"),
+        ("train.dtype", "int3", "unknown-choice"),
+        ("train.dtype", "float16", "not-built"),
+    ],
+)
+def test_errors(mapping, key, value, code):
+    put(mapping, key, value)
+    assert codes(mapping) == [code]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code"),
+    [
+        ("datasets[].num_frames", 1, "i2v-one-frame"),
+        ("train.learning_rate", 1, "unknown-key"),
+        ("model.low_vram", True, "swap-every-step"),
+        ("sample.samples", [], "no-samples"),
+    ],
+)
+def test_warnings(mapping, key, value, code):
+    put(mapping, key, value)
+    assert codes(mapping, "warning") == [code]
+
+
+def test_triggers_without_a_word(mapping):
+    put(mapping, "sample.samples[].prompt", "[trigger] in a park")
+    assert codes(mapping, "warning") == ["no-trigger"]
+    put(mapping, "trigger_word", "frung")
+    assert codes(mapping, "warning") == []
+
+
+def test_frame_counts_name_the_nearest_two(mapping):
+    put(mapping, "datasets[].num_frames", 40)
+    (finding,) = [one for one in findings(Job.from_dict(mapping)) if one.code == "not-4n1"]
+    assert "37" in finding.fix and "41" in finding.fix and finding.to_dict()["where"] == "datasets[0].num_frames"
+
+
+def test_previews_are_not_judged_where_there_are_none(mapping):
+    put(mapping, "sample.samples", [{"prompt": "x", "width": 17}])
+    put(mapping, "train.disable_sampling", True)
+    assert codes(mapping) == []
