@@ -1,0 +1,1 @@
+from tests.train.conftest import _one_thread, models  # noqa: F401

@@ -1,0 +1,106 @@
+"""Principle 5: a run killed anywhere and resumed is the run that was never killed, to the last digit."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tests.train import small_job
+from wannb.runs.run import Run
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(job_file: Path, *args: object) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "tests/runs/killed.py"), str(job_file), *map(str, args)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+def prepared(folder: Path, models: dict, task: str) -> Path:
+    """A job with accumulation, dropout, both experts, mixed buckets and previews, its clips beside it."""
+    small_job.clips(folder / "clips", image=task == "t2v")
+    job = small_job.job(folder, models[task], task, disable_sampling=task == "i2v", gradient_checkpointing=True)
+    job.save(folder / "job.yaml")
+    return folder / "job.yaml"
+
+
+def facts(run: Run) -> list[dict]:
+    """The metrics without what a clock measured."""
+    return [{key: value for key, value in row.items() if key not in ("seconds", "time")} for row in run.metrics()]
+
+
+def files(run: Run) -> dict[str, bytes]:
+    kept = [path for folder in ("checkpoints", "previews", "state") for path in sorted((run.path / folder).rglob("*"))]
+    return {str(path.relative_to(run.path)): path.read_bytes() for path in kept if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, models):
+    """task -> the run that nobody killed."""
+    runs = {}
+    for task in ("t2v", "i2v"):
+        folder = tmp_path_factory.mktemp(f"whole-{task}")
+        done = start(prepared(folder, models, task), "none", 0)
+        assert done.returncode == 0, done.stderr
+        runs[task] = Run(folder / "runs/small")
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("task", "kills"),
+    [
+        ("t2v", [("step", 1), ("step", 5)]),
+        ("t2v", [("row", 7), ("lora", 2)]),
+        ("t2v", [("lora", 3), ("state-file", 1), ("rename", 2)]),
+        ("i2v", [("state-file", 4), ("row", 1), ("clean", 1)]),
+    ],
+)
+def test_killed_run_is_the_whole_run(tmp_path, models, whole, task, kills):
+    job_file = prepared(tmp_path, models, task)
+    for number, kill in enumerate(kills):
+        killed = start(job_file, *kill, *(["--resume"] if number else []))
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+    resumed = start(job_file, "none", 0, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    run = Run(tmp_path / "runs/small")
+    assert facts(run) == facts(whole[task])
+    assert files(run) == files(whole[task])
+    assert not [path for path in run.path.rglob(".*") if path.name != ".lock"]
+    assert curve(run) == curve(whole[task])
+
+
+def curve(run: Run) -> list[tuple[int, float]]:
+    board = EventAccumulator(str(run.path)).Reload()
+    return [(event.step, event.value) for stage in ("high", "low") for event in board.Scalars(f"loss/{stage}")]
+
+
+def test_tensorboard_has_every_loss_once(whole):
+    run = whole["t2v"]
+    assert {step: value for step, value in curve(run)} == pytest.approx({row["step"]: row["loss"] for row in run.metrics()})
+    assert len(curve(run)) == len(run.metrics()) == 8
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_saves_and_says_how_to_go_on(tmp_path, models, whole, number):
+    job_file = prepared(tmp_path, models, "i2v")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "tests/runs/killed.py"), str(job_file), "none", "0"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    metrics = tmp_path / "runs/small/metrics.jsonl"
+    while process.poll() is None and not (metrics.exists() and metrics.read_bytes().count(b"\n") >= 1):
+        pass
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+    run = Run(tmp_path / "runs/small")
+    assert process.returncode == 0
+    assert "--resume" in said and run.events()[-1]["reason"] == number.name
+    step = run.metrics()[-1]["step"]
+    assert step < 8 and (run.path / f"state/{step:09d}").is_dir()
+    assert start(job_file, "none", 0, "--resume").returncode == 0
+    assert facts(run) == facts(whole["i2v"])
+    assert run.checkpoint().high.read_bytes() == whole["i2v"].checkpoint().high.read_bytes()

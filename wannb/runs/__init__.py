@@ -1,0 +1,1 @@
+"""The run directory: what the trainer writes and everyone else only reads."""

@@ -1,0 +1,67 @@
+"""The LoRA files of a run: written at every Save Every and at the end, the oldest step pairs removed."""
+
+import json
+import struct
+from pathlib import Path
+
+from wannb.files import replacing
+from wannb.job import Job
+from wannb.runs.rundir import RunDir
+from wannb.train.device import DTYPES
+from wannb.train.experts import Experts
+from wannb.train.model import Model
+from wannb.wan import lora, lora_file
+
+
+def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, final: bool) -> list[Path]:
+    """Write one file for each trained expert after `step`, named by the step or, if `final`, without; return them.
+
+    Equal weights give equal bytes.
+    """
+    paths = []
+    for expert, learner in experts.learners.items():
+        path = run.checkpoint(expert, None if final else step)
+        facts = lora_file.header(
+            name=job.name,
+            task=job.task,
+            expert=expert,
+            boundary=model.boundary,
+            shift=model.shift,
+            steps=step,
+            trigger=job.trigger_word,
+            base_model=_public(job.model.name_or_path),
+        )
+        weights = lora.state(learner.transformer)
+        with replacing(path) as temporary:
+            lora_file.write(
+                temporary, weights, job.rank(expert), job.alpha(expert), DTYPES[job.saving.dtype], header=facts
+            )
+            settle_header(temporary)
+        paths.append(path)
+    return paths
+
+
+def rotate(run: RunDir, keep: int) -> None:
+    """Remove the files of all but the `keep` newest steps; the final files are not counted and stay."""
+    for step in run.checkpoint_steps()[:-keep]:
+        for expert in ("high", "low"):
+            run.checkpoint(expert, step).unlink(missing_ok=True)
+
+
+def settle_header(path: Path) -> None:
+    """Sort the names in a safetensors header in place: the library writes metadata in an order of chance."""
+    with open(path, "rb+") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        metadata = header.pop("__metadata__", {})
+        ordered = {"__metadata__": dict(sorted(metadata.items())), **header}
+        data = json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(data) > length:
+            raise ValueError(f"the header of {path} grew from {length} to {len(data)} bytes")
+        file.seek(8)
+        file.write(data.ljust(length))
+
+
+def _public(name_or_path: str) -> str:
+    """A LoRA is shared: of a local folder it tells the name, not where it lies."""
+    return Path(name_or_path).name if Path(name_or_path).is_dir() else name_or_path

@@ -1,0 +1,145 @@
+"""Before the first step: every clip to latents, every prompt to an embedding, once, kept by content."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from wannb.data import pixels
+from wannb.data.cache import TensorCache, clip_key, text_key
+from wannb.data.items import Item, items_of
+from wannb.job import Finding, Job
+from wannb.refusal import Refusal
+from wannb.train.device import DTYPES, device_of, release
+from wannb.train.examples import Examples
+from wannb.train.model import Model
+from wannb.train.texts import CachedTexts, LiveTexts, prompts_of
+from wannb.wan import condition, latents, text, weights
+
+Progress = Callable[..., None]
+"""Called as `progress(phase, done, total)`; phase is `encoding clips`, `encoding prompts`, `training`, `preview`.
+While training it also gets `row=`, the step's metrics."""
+
+
+def silent(phase: str, done: int, total: int, **facts: Any) -> None:
+    """The progress of those who do not ask."""
+
+
+@dataclass
+class CacheResult:
+    """What caching did. Clips are counted once for each size, flip and choice of frames that they are trained in."""
+
+    items: int = 0
+    encoded: int = 0
+    reused: int = 0
+    prompts: int = 0
+    prompts_encoded: int = 0
+    refused: list[Finding] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object of `wannb cache --json`."""
+        return {**vars(self), "refused": [finding.to_dict() for finding in self.refused]}
+
+
+@dataclass
+class Prepared:
+    """Everything of a job that is read and not learned."""
+
+    items: list[Item]
+    keys: list[str]  # of each item's latents in the cache, in the order of `items`
+    examples: Examples
+    texts: CachedTexts | LiveTexts
+    result: CacheResult
+
+
+def cache(job: Job, progress: Progress = silent) -> CacheResult:
+    """Encode what is not cached yet; raises Refusal where nothing is left to train on."""
+    return prepare(job, Model.of(job), progress).result
+
+
+def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
+    """Encode what is missing and return the run's items, tensors and embeddings.
+
+    The VAE and the text encoder are loaded only where something is missing, one after the other, and freed again;
+    with `cache_text_embeddings: false` the text encoder stays. Raises Refusal where no clip is usable.
+    """
+    result = CacheResult()
+    found, findings = items_of(job)
+    result.refused += [finding for finding in findings if finding.severity == "error"]
+    items, keys, store = _clips(job, model, found, result, progress)
+    if not items:
+        why = "; ".join(finding.message for finding in result.refused[:3]) or "the folders hold no clips"
+        raise Refusal(f"There is nothing to train on: {why}.")
+    prompts = prompts_of(job, (item.caption for item in items))
+    texts = _texts(job, model, prompts, result, progress)
+    return Prepared(items, keys, Examples(store, keys), texts, result)
+
+
+def _clips(
+    job: Job, model: Model, items: list[Item], result: CacheResult, progress: Progress
+) -> tuple[list[Item], list[str], TensorCache]:
+    store = TensorCache(job.cache_dir / "latents")
+    vae = weights.fingerprint(model.where, "vae")
+    keys = [clip_key(item, vae, job.task) for item in items]
+    missing = {key: item for key, item in zip(keys, items, strict=True) if not store.has(key)}
+    failed = _encode_clips(job, model, missing, store, progress) if missing else {}
+    result.items = len(set(keys))
+    result.reused, result.encoded = result.items - len(missing), len(missing) - len(failed)
+    result.refused += failed.values()
+    kept = [(item, key) for item, key in zip(items, keys, strict=True) if key not in failed]
+    return [item for item, _ in kept], [key for _, key in kept], store
+
+
+def _encode_clips(
+    job: Job, model: Model, missing: dict[str, Item], store: TensorCache, progress: Progress
+) -> dict[str, Finding]:
+    vae = weights.load_vae(model.where, device_of(job.device))
+    failed = {}
+    for done, (key, item) in enumerate(missing.items()):
+        progress("encoding clips", done, len(missing))
+        try:
+            store.write(key, _encoded(vae, item, job.task), {"name": item.name})
+        except Refusal as refusal:
+            failed[key] = Finding("unreadable", "error", str(item.path), str(refusal), "Replace or remove the file.")
+    progress("encoding clips", len(missing), len(missing))
+    del vae
+    release()
+    return failed
+
+
+def _encoded(vae, item: Item, task: str) -> dict[str, torch.Tensor]:
+    """Return `latents` and, for image-to-video, `condition`: float32 [16, f, h, w] each."""
+    frames = pixels.load(item)
+    tensors = {"latents": latents.encode(vae, frames)}
+    if task == "i2v":
+        tensors["condition"] = condition.encode(vae, frames[0], len(frames))
+    return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _texts(
+    job: Job, model: Model, prompts: list[str], result: CacheResult, progress: Progress
+) -> CachedTexts | LiveTexts:
+    result.prompts = len(prompts)
+    if not job.train.cache_text_embeddings:
+        return LiveTexts(*weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device)))
+    store = TensorCache(job.cache_dir / "text")
+    encoder = f"{weights.fingerprint(model.where, 'text_encoder')}-{job.train.dtype}"
+    keys = {prompt: text_key(prompt, encoder) for prompt in prompts}
+    missing = [prompt for prompt in prompts if not store.has(keys[prompt])]
+    if missing:
+        _encode_texts(job, model, missing, keys, store, progress)
+    result.prompts_encoded = len(missing)
+    return CachedTexts(store, keys)
+
+
+def _encode_texts(
+    job: Job, model: Model, missing: Iterable[str], keys: dict[str, str], store: TensorCache, progress: Progress
+) -> None:
+    models = weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device))
+    for done, prompt in enumerate(missing):
+        progress("encoding prompts", done, len(missing))
+        store.write(keys[prompt], {"embeds": text.encode(*models, [prompt])[0].cpu().contiguous()}, {"prompt": prompt})
+    progress("encoding prompts", len(missing), len(missing))
+    del models
+    release()

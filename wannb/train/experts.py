@@ -1,0 +1,40 @@
+"""The experts that a job trains, and where in memory they wait for their turn."""
+
+import torch
+
+from wannb.job import Job
+from wannb.train.device import DTYPES, device_of
+from wannb.train.learner import Learner
+from wannb.wan import weights
+
+
+class Experts:
+    """The job's learners, one for a single-stage job; with `low_vram` only the one at work is on the device."""
+
+    def __init__(self, learners: list[Learner], device: torch.device, low_vram: bool):
+        self.learners = {learner.expert: learner for learner in learners}
+        self._device, self._low_vram = device, low_vram
+
+    @classmethod
+    def load(cls, job: Job, where) -> "Experts":
+        """Load the experts of `job.stages` from `where` (as `weights.resolve` gave it) and give each its LoRA."""
+        device, low_vram = device_of(job.device), job.model.low_vram
+        wait = torch.device("cpu") if low_vram else device
+        dtype = DTYPES[job.train.dtype]
+        transformers = {expert: weights.load_expert(where, expert, dtype, wait) for expert in job.stages}
+        return cls([Learner(expert, model, job) for expert, model in transformers.items()], device, low_vram)
+
+    @property
+    def idle_device(self) -> torch.device | None:
+        """Where an expert waits; None where all stay on the device."""
+        return torch.device("cpu") if self._low_vram else None
+
+    def at_work(self, expert: str) -> Learner:
+        """Return the learner of `expert`, on the device; with `low_vram` the others leave it first."""
+        if self._low_vram:
+            for learner in self.learners.values():
+                if learner.expert != expert:
+                    learner.transformer.to("cpu")
+        learner = self.learners[expert]
+        learner.transformer.to(self._device)
+        return learner

@@ -1,0 +1,39 @@
+"""Prompts to embeddings while training: read from the cache, or encoded live (`cache_text_embeddings: false`)."""
+
+from collections.abc import Iterable
+
+from torch import Tensor
+
+from wannb.data.cache import TensorCache
+from wannb.wan import text
+
+EMPTY = ""
+"""What a dropped caption becomes (decision 6)."""
+
+
+def prompts_of(job, captions: Iterable[str]) -> list[str]:
+    """Return every prompt the run can need, each once: captions, the empty one, samples and their negatives."""
+    samples = [prompt for sample in job.samples for prompt in (sample.prompt, sample.negative)]
+    return list(dict.fromkeys([*captions, EMPTY, *samples]))
+
+
+class CachedTexts:
+    """Embeddings read once from the cache into memory; the text encoder is not there any more."""
+
+    def __init__(self, cache: TensorCache, keys: dict[str, str]):
+        self._embeds = {prompt: cache.read(key)["embeds"].clone() for prompt, key in keys.items()}
+
+    def embed(self, prompts: list[str]) -> list[Tensor]:
+        """Return one tensor [n, d] a prompt, un-padded."""
+        return [self._embeds[prompt] for prompt in prompts]
+
+
+class LiveTexts:
+    """Embeddings made anew each time by a text encoder that stays loaded."""
+
+    def __init__(self, tokenizer, text_encoder):
+        self._models = (tokenizer, text_encoder)
+
+    def embed(self, prompts: list[str]) -> list[Tensor]:
+        """Return one tensor [n, d] a prompt, un-padded."""
+        return text.encode(*self._models, prompts)
