@@ -115,8 +115,8 @@ class Train(Section):
         help="Captions are not used at all: every clip gets the trigger word alone.",
     )  # fmt: skip
     cache_text_embeddings: bool = setting(
-        True, absent=False, label="Cache Text Embeddings", importance="important", built=(True,),
-        help="Captions are encoded once and kept on disk; the text encoder leaves the card.",
+        True, absent=False, label="Cache Text Embeddings", importance="important",
+        help="On: captions are encoded once and kept on disk. Off: at every step, the text encoder staying on the card.",
     )  # fmt: skip
     switch_boundary_every: int = setting(
         10, absent=1, panel="MULTISTAGE", label="Switch Every", importance="essential", ge=1, unit="steps",
