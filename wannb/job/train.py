@@ -116,7 +116,7 @@ class Train(Section):
     )  # fmt: skip
     cache_text_embeddings: bool = setting(
         True, absent=False, label="Cache Text Embeddings", importance="important",
-        help="On: captions are encoded once and kept on disk. Off: at every step, the text encoder staying on the card.",
+        help="On: captions are encoded once and kept on disk. Off: at each step, and the text encoder stays loaded.",
     )  # fmt: skip
     switch_boundary_every: int = setting(
         10, absent=1, panel="MULTISTAGE", label="Switch Every", importance="essential", ge=1, unit="steps",
