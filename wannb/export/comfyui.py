@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from wannb.export.graph import Graph, Output
 
 TEXT_ENCODER = "umt5_xxl_fp8_e4m3fn_scaled.safetensors"
@@ -23,11 +25,11 @@ def switch_step(shift: float, steps: int, boundary: float) -> int:
     the steps before it.
 
     The schedule takes every (1000 / steps)-th of 1000 sigmas t / 1000, t = 1000 ... 1, shifted by
-    sigma -> shift * sigma / (1 + (shift - 1) * sigma).
+    sigma -> shift * sigma / (1 + (shift - 1) * sigma). In fp32, as ComfyUI computes it: that decides exact ties.
     """
     for step in range(steps):
-        sigma = (1000 - int(step * 1000 / steps)) / 1000
-        if shift * sigma / (1 + (shift - 1) * sigma) < boundary:
+        sigma = np.float32((1000 - int(step * 1000 / steps)) / 1000)
+        if float(np.float32(shift) * sigma / (1 + np.float32(shift - 1) * sigma)) < boundary:
             return step
     return steps
 
