@@ -9,6 +9,8 @@ from wannb.data.decoding import Tape, display_matrix, opened, plain_colours
 from wannb.data.facts import VideoFacts
 from wannb.data.unusable import Unusable
 
+_SLOWEST, _FASTEST = 0.1, 1000.0
+"""Frames a second outside of which a rate is an error of the file, and counts as unknown (0)."""
 _PQ, _HLG = 16, 18
 """Transfer characteristics of HDR video (ITU-T H.273)."""
 
@@ -20,6 +22,8 @@ def measured(path: Path) -> VideoFacts:
             raise EOFError("no streams")
         if tape.stream is None:
             raise Unusable("unreadable", f"{path.name} holds no picture, only sound", "remove it from the set")
+        if tape.stream.codec_context is None:
+            raise Unusable("unreadable", f"{path.name} is in a codec that is not known", "export it as H.264 mp4")
         first, times, damaged = None, [], 0
         for frame in tape.frames():
             first = first or frame
@@ -35,6 +39,7 @@ def _facts(tape: Tape, first: av.VideoFrame, times: list[float | None], damaged:
     matrix = display_matrix(first)
     turned = matrix[0] == 0
     fps, even = _pace(times, float(tape.stream.average_rate or tape.stream.guessed_rate or 0))
+    fps = fps if _SLOWEST <= fps <= _FASTEST else 0.0
     aspect = tape.stream.sample_aspect_ratio
     return VideoFacts(
         width=first.height if turned else first.width,
