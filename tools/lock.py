@@ -1,8 +1,8 @@
 """Write requirements.txt and environment.yml from the installed environment: `make lock`, after a change on purpose.
 
 Walks from the dependencies and extras of pyproject.toml through the metadata of what is installed, so that the lock
-holds what wannb needs and nothing else. Versions lose their local part (`2.13.0+cpu` is `2.13.0`): which build of torch a
-machine gets is the machine's business. torch pins its own CUDA libraries exactly; they are left to it.
+holds what wannb needs and nothing else. Versions lose their local part (`2.13.0+cpu` is `2.13.0`): which build of torch
+a machine gets is the machine's business. torch pins its own CUDA libraries exactly; they are left to it.
 """
 
 import re
@@ -58,7 +58,7 @@ def _needed(lines: list[str], extras: frozenset[str]) -> Iterator[Requirement]:
 def pins() -> list[str]:
     """Return the lines of the lock, torch first (it is the largest: a failing download is known early)."""
     requirements = [line for line in declared() if line.marker is None or line.marker.evaluate()]
-    markers = {canonicalize_name(line.name): str(line.marker) for line in declared() if line.marker}
+    markers = {canonicalize_name(line.name): str(line.marker).replace('"', "'") for line in declared() if line.marker}
     versions = closure(requirements)
     lines = [_pin(name, version, markers.get(name)) for name, version in sorted(versions.items()) if name != "torch"]
     lines += [_pin(*one) for one in ELSEWHERE if one[0] not in versions]

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from tests.data import painted
 from tests.ui.browser import mount, page
 from tests.ui.conftest import CHROMIUM
-from tests.ui.painted import number_in, painted_clip
 from wannb.ui.player import Player
 
 TRAITS = ["_clips", "columns", "loop", "autoplay"]
@@ -22,7 +22,8 @@ FRAMES = 48
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("painted")
-    return [painted_clip(folder / f"{name}.mp4", frames) for name, frames in (("base", FRAMES), ("lora", FRAMES), ("short", 17))]
+    lengths = {"base": FRAMES, "lora": FRAMES, "short": 17}
+    return [painted.write(folder / f"{name}.mp4", count=count) for name, count in lengths.items()]
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def sheet() -> Iterator[Page]:
 def shown(sheet: Page) -> list[int]:
     """The frame numbers that are on the screen, read off its pixels."""
     pictures = [media.screenshot() for media in sheet.locator(".wannb-media").all()]
-    return [number_in(np.asarray(Image.open(io.BytesIO(picture)))) for picture in pictures]
+    return [painted.number_of(np.asarray(Image.open(io.BytesIO(picture)))[..., :3]) for picture in pictures]
 
 
 def frame_is(sheet: Page, index: int) -> None:

@@ -1,0 +1,19 @@
+"""Numbers on the command line; anything else is wrong usage."""
+
+import argparse
+
+
+def count(text: str) -> int:
+    """A whole number from 1."""
+    return _whole(text, 1)
+
+
+def step(text: str) -> int:
+    """A training step: a whole number from 0, the base."""
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
+    return int(text)

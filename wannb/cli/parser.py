@@ -1,0 +1,45 @@
+"""The arguments of every verb."""
+
+import argparse
+from types import ModuleType
+
+from wannb import __version__
+from wannb.cli.verbs import cache, check, demo, export, inspect, new, sample, train
+
+VERBS: dict[str, ModuleType] = {
+    "demo": demo,
+    "new": new,
+    "inspect": inspect,
+    "check": check,
+    "cache": cache,
+    "train": train,
+    "sample": sample,
+    "export": export,
+}
+# Promised verbs that do nothing yet, and what to do meanwhile.
+LATER = {
+    "fit": "train a few steps with `wannb train` to see whether a job fits and how fast it is.",
+    "launch": "use `wannb train`, under nohup or tmux where the shell may close; it can be stopped and resumed.",
+    "status": "look at metrics.jsonl and events.jsonl in the run directory.",
+    "stop": "press Ctrl-C in the shell of `wannb train` (or send it SIGTERM); it saves and can be resumed.",
+    "queue": "start the jobs one after the other with `wannb train`.",
+    "compare": "the clips are in the run directory's previews/, and `wannb.Player` shows them side by side.",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser; a parsed verb has its function in `.run`."""
+    top = argparse.ArgumentParser(
+        prog="wannb",
+        allow_abbrev=False,
+        description="Train Wan 2.2 LoRAs: from clips to a pair of files for ComfyUI and diffusers.",
+        epilog=f"Not built yet: {', '.join(LATER)}. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.",
+    )
+    top.add_argument("--version", action="version", version=f"wannb {__version__}")
+    verbs = top.add_subparsers(metavar="VERB", required=True)
+    for name, module in VERBS.items():
+        one = verbs.add_parser(name, help=module.HELP, description=module.__doc__, allow_abbrev=False)
+        module.arguments(one)
+        one.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+        one.set_defaults(run=module.run)
+    return top

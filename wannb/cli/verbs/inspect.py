@@ -1,0 +1,31 @@
+"""Look at a folder of clips as training will see it: the frames and sizes that will be taken, every finding."""
+
+import argparse
+from pathlib import Path
+
+from wannb.cli.answer import Answer
+from wannb.cli.numbers import count
+
+SETTINGS = ("num_frames", "resolutions", "caption_ext", "default_caption", "trigger")
+HELP = "the clip report: what will be sampled, and every finding"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="the clips and their captions")
+    parser.add_argument("--num-frames", type=count, metavar="N", help="frames a clip is trained with (41)")
+    parser.add_argument(
+        "--resolution", dest="resolutions", type=count, nargs="+", metavar="R", help="bucket sizes (512 768)"
+    )
+    parser.add_argument("--caption-ext", metavar="EXT", help="ending of the caption files (txt)")
+    parser.add_argument("--default-caption", metavar="TEXT", help="for clips without a caption file")
+    parser.add_argument("--trigger", metavar="WORD", help="the job's trigger word")
+
+
+def run(options: argparse.Namespace) -> Answer:
+    from wannb.data.clips import ClipFolder
+
+    given = {name: getattr(options, name) for name in SETTINGS}
+    folder = ClipFolder(options.folder, **{name: value for name, value in given.items() if value is not None})
+    errors = [finding for finding in folder.findings if finding.severity == "error"]
+    failed = " ".join(f"{error.message} {error.fix}".strip() for error in errors)
+    return Answer(folder.to_dict(), repr(folder), failed)
