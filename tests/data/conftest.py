@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-import painted
+import numbered
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,6 @@ def real_clips(tmp_path_factory) -> Path:
     if folder.is_dir():
         return folder
     folder = tmp_path_factory.mktemp("clips")
-    painted.write(folder / "a.mp4", count=60)
-    painted.write(folder / "b.mkv", count=100, rate=30)
+    numbered.write(folder / "a.mp4", count=60)
+    numbered.write(folder / "b.mkv", count=100, rate=30)
     return folder

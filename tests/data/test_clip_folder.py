@@ -3,8 +3,8 @@
 import json
 import os
 
+import numbered
 import numpy as np
-import painted
 import pytest
 from PIL import Image
 
@@ -21,13 +21,13 @@ def messy(tmp_path):
     (root / "more").mkdir(parents=True)
     (root / "_aside").mkdir()
     (root / ".hidden").mkdir()
-    painted.write(root / "good.mp4", count=60)
+    numbered.write(root / "good.mp4", count=60)
     (root / "good.txt").write_bytes(b"\xef\xbb\xbfa ball turns\r\n")
-    (root / "more" / "DEEP.MOV").write_bytes(painted.write(tmp_path / "a.mov", count=60).read_bytes())
-    painted.write(root / "short.mp4", count=5)
-    painted.write(root / "single.mp4", count=1)
-    painted.write(root / "gif.mp4", codec="gif", pix_fmt="rgb8", container="gif", count=4)
-    painted.write(root / "real.gif", codec="gif", pix_fmt="rgb8", count=4)
+    (root / "more" / "DEEP.MOV").write_bytes(numbered.write(tmp_path / "a.mov", count=60).read_bytes())
+    numbered.write(root / "short.mp4", count=5)
+    numbered.write(root / "single.mp4", count=1)
+    numbered.write(root / "gif.mp4", codec="gif", pix_fmt="rgb8", container="gif", count=4)
+    numbered.write(root / "real.gif", codec="gif", pix_fmt="rgb8", count=4)
     (root / "text.mp4").write_text("hello")
     (root / "empty.mp4").touch()
     (root / "._good.mp4").write_bytes(b"\x00\x05\x16\x07")
@@ -35,7 +35,7 @@ def messy(tmp_path):
     (root / "_aside" / "x.mp4").write_text("aside")
     (root / "old.mpg").write_text("x")
     (root / "lonely.txt").write_text("whose?")
-    Image.fromarray(painted.painted(3)).save(root / "still.png")
+    Image.fromarray(numbered.painted(3)).save(root / "still.png")
     Image.fromarray(np.zeros((12, 300, 3), np.uint8)).save(root / "thin.png")
     return root
 
@@ -74,7 +74,7 @@ def test_the_report_is_json_and_complete(messy):
 
 
 def test_text_and_table_show_every_clip_and_escape(tmp_path):
-    painted.write(tmp_path / "a.mp4", count=20)
+    numbered.write(tmp_path / "a.mp4", count=20)
     (tmp_path / "a.txt").write_text("<script>alert(1)</script>")
     folder = ClipFolder(tmp_path, num_frames=17)
     assert "a.mp4" in repr(folder) and "17 frames" in repr(folder)
@@ -87,9 +87,9 @@ def test_links_stay_inside(tmp_path):
     (root / "sub").mkdir(parents=True)
     outside = tmp_path / "private"
     outside.mkdir()
-    painted.write(outside / "clip.mp4", count=20)
+    numbered.write(outside / "clip.mp4", count=20)
     (outside / "secret").write_text("a password")
-    painted.write(root / "a.mp4", count=20)
+    numbered.write(root / "a.mp4", count=20)
     (root / "a.txt").symlink_to(outside / "secret")
     (root / "out.mp4").symlink_to(outside / "clip.mp4")
     (root / "in.mp4").symlink_to(root / "a.mp4")
@@ -106,7 +106,7 @@ def test_a_hugging_face_snapshot_is_links_and_works(tmp_path):
     blobs, snapshot = tmp_path / "blobs", tmp_path / "snapshots" / "abc"
     blobs.mkdir()
     snapshot.mkdir(parents=True)
-    painted.write(blobs / "1f", container="mp4", count=20)
+    numbered.write(blobs / "1f", container="mp4", count=20)
     (blobs / "2e").write_text("a ball")
     (snapshot / "a.mp4").symlink_to(blobs / "1f")
     (snapshot / "a.txt").symlink_to(blobs / "2e")
@@ -119,21 +119,21 @@ def test_missing_and_empty_folders_are_findings(tmp_path):
     assert codes(ClipFolder(tmp_path)) == {"no-clips"}
     (tmp_path / "file").touch()
     assert codes(ClipFolder(tmp_path / "file")) == {"no-folder"}
-    painted.write(tmp_path / "a.mp4", count=60)
+    numbered.write(tmp_path / "a.mp4", count=60)
     off = [f for f in ClipFolder(tmp_path, num_frames=40).findings if f.code == "not-4n1"]
     assert off[0].severity == "error" and "37" in off[0].fix and "41" in off[0].fix
 
 
 def test_time_warp_names_the_speed(tmp_path):
-    painted.write(tmp_path / "a.mp4", count=200)
+    numbered.write(tmp_path / "a.mp4", count=200)
     (said,) = [f for f in ClipFolder(tmp_path, num_frames=41).findings if f.code == "time-warp"]
     assert "5.0 times as fast" in said.message
     assert "time-warp" not in codes(ClipFolder(tmp_path, num_frames=197))
 
 
 def test_images_alone_and_video_as_image(tmp_path):
-    Image.fromarray(painted.painted(3)).save(tmp_path / "a.png")
-    painted.write(tmp_path / "b.mp4", count=20)
+    Image.fromarray(numbered.painted(3)).save(tmp_path / "a.png")
+    numbered.write(tmp_path / "b.mp4", count=20)
     folder = ClipFolder(tmp_path, num_frames=1, resolutions=64, default_caption="x")
     assert [len(c.picked) for c in folder.clips] == [1, 1]
     assert "first-frame-only" in codes(folder, "b.mp4")

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+import numbered
 import numpy as np
-import painted
 import pytest
 import torch
 
@@ -15,8 +15,8 @@ from wannb.job import Job
 
 @pytest.fixture
 def folder(tmp_path):
-    painted.write(tmp_path / "a.mp4", count=30)
-    painted.write(tmp_path / "b.mp4", count=40, size=(96, 128))
+    numbered.write(tmp_path / "a.mp4", count=30)
+    numbered.write(tmp_path / "b.mp4", count=40, size=(96, 128))
     (tmp_path / "a.txt").write_text("[trigger] turns")
     return tmp_path
 
@@ -50,7 +50,7 @@ def test_the_key_follows_the_content_not_the_name(folder):
     (folder / "a.mp4").rename(folder / "c.mp4")
     renamed, _ = items_of(job_of(folder))
     assert {i.key for i in before} == {i.key for i in renamed}
-    painted.write(folder / "c.mp4", count=31)
+    numbered.write(folder / "c.mp4", count=31)
     edited, _ = items_of(job_of(folder))
     assert len({i.key for i in before} & {i.key for i in edited}) == 1
     for change in [{"num_frames": 21}, {"resolution": [96]}]:
@@ -82,16 +82,16 @@ def test_pixels_are_the_picked_frames_at_the_bucket(folder):
     items, _ = items_of(job_of(folder, resolution=[128], flip_x=True, flip_y=True))
     plain, x, y, both = (pixels.load(item) for item in items[:4])
     assert plain.shape == (17, 96, 128, 3) and plain.dtype == np.uint8
-    assert [painted.number_of(frame) for frame in plain] == list(items[0].frames)
+    assert [numbered.number_of(frame) for frame in plain] == list(items[0].frames)
     assert np.array_equal(x, plain[:, :, ::-1])
     assert np.array_equal(y, plain[:, ::-1])
     assert np.array_equal(both, plain[:, ::-1, ::-1])
 
 
 def test_short_clips_repeat_their_pixels(folder):
-    painted.write(folder / "a.mp4", count=9)
+    numbered.write(folder / "a.mp4", count=9)
     item = items_of(job_of(folder, resolution=[128]))[0][0]
-    assert [painted.number_of(frame) for frame in pixels.load(item)] == list(item.frames)
+    assert [numbered.number_of(frame) for frame in pixels.load(item)] == list(item.frames)
 
 
 @pytest.mark.parametrize("size", [(96, 64), (64, 96), (48, 48), (144, 80)])

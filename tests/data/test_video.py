@@ -2,10 +2,11 @@
 
 import importlib.util
 import os
+import random
 
 import av
+import numbered
 import numpy as np
-import painted
 import pytest
 from PIL import Image
 
@@ -31,7 +32,7 @@ KINDS = {
 
 
 def made(folder, name):
-    return painted.write(folder / name, **KINDS[name])
+    return numbered.write(folder / name, **KINDS[name])
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -43,7 +44,7 @@ def test_every_kind_gives_the_numbered_frames(tmp_path, name):
     asked = [39, 0, 7, 7, 23]
     frames = video.read_frames(path, asked)
     assert frames.dtype == np.uint8 and frames.shape == (5, 96, 128, 3)
-    assert [painted.number_of(frame) for frame in frames] == asked
+    assert [numbered.number_of(frame) for frame in frames] == asked
 
 
 @needs_decord
@@ -64,7 +65,7 @@ def test_decord_numbers_the_frames_of_ten_bit_video_alike(tmp_path):
     path = made(tmp_path, "hevc10.mp4")
     facts = video.probe(path)
     assert not video.decord_suits(facts)
-    assert [painted.number_of(f) for f in video._with_decord(path, [0, 13, 39], facts)] == [0, 13, 39]
+    assert [numbered.number_of(f) for f in video._with_decord(path, [0, 13, 39], facts)] == [0, 13, 39]
 
 
 @needs_decord
@@ -72,22 +73,22 @@ def test_decord_is_the_reader_where_it_suits(tmp_path, monkeypatch):
     path = made(tmp_path, "h264.mp4")
     video.probe(path)
     monkeypatch.setattr(video, "_with_pyav", lambda *_: pytest.fail("PyAV read what decord can"))
-    assert painted.number_of(video.read_frames(path, [5])[0]) == 5
+    assert numbered.number_of(video.read_frames(path, [5])[0]) == 5
 
 
 def test_without_decord_pyav_reads(tmp_path, monkeypatch):
     path = made(tmp_path, "h264.mp4")
     monkeypatch.setattr(video, "_decord", lambda: None)
-    assert [painted.number_of(f) for f in video.read_frames(path, [3, 30])] == [3, 30]
+    assert [numbered.number_of(f) for f in video.read_frames(path, [3, 30])] == [3, 30]
 
 
 @pytest.mark.parametrize("container", ["mp4", "webm"])
 def test_av1_goes_to_pyav(tmp_path, container):
     os.environ.setdefault("SVT_LOG", "0")
-    path = painted.write(tmp_path / f"clip.{container}", codec="libsvtav1")
+    path = numbered.write(tmp_path / f"clip.{container}", codec="libsvtav1")
     facts = video.probe(path)
     assert facts.codec == "av1" and not video.decord_suits(facts)
-    assert [painted.number_of(f) for f in video.read_frames(path, [0, 20, 39])] == [0, 20, 39]
+    assert [numbered.number_of(f) for f in video.read_frames(path, [0, 20, 39])] == [0, 20, 39]
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
@@ -99,7 +100,7 @@ def test_phone_video_comes_upright(tmp_path, degrees, mirrored):
     shown = np.rot90(stored[:, ::-1] if mirrored and degrees % 180 == 0 else stored, -degrees // 90)
     if mirrored and degrees % 180:
         shown = shown[:, ::-1]
-    painted.turn(path, degrees, mirrored)
+    numbered.turn(path, degrees, mirrored)
     facts = video.probe(path)
     assert (facts.height, facts.width) == shown.shape[:2]
     assert np.array_equal(video.read_frames(path, [9])[0], shown)
@@ -131,27 +132,28 @@ def test_colours_follow_the_matrix_and_range_of_the_file(tmp_path, matrix, full)
 
 def test_uneven_rate_is_seen(tmp_path):
     times = np.cumsum(np.random.default_rng(0).integers(10, 120, 40)).tolist()
-    path = painted.write(tmp_path / "phone.mp4", times=times)
+    path = numbered.write(tmp_path / "phone.mp4", times=times)
     facts = video.probe(path)
     assert not facts.even_time and facts.frames == 40
     assert facts.seconds == pytest.approx((times[-1] - times[0]) / 1000 * 40 / 39, rel=0.02)
-    assert [painted.number_of(f) for f in video.read_frames(path, [0, 11, 39])] == [0, 11, 39]
+    assert [numbered.number_of(f) for f in video.read_frames(path, [0, 11, 39])] == [0, 11, 39]
 
 
 @pytest.mark.parametrize("rate", [16, 24, 25, 30, 50, 60])
 @pytest.mark.parametrize("suffix", ["mkv", "mp4"])
 def test_even_rates_are_seen_as_even(tmp_path, rate, suffix):
-    facts = video.probe(painted.write(tmp_path / f"a.{suffix}", rate=rate, count=20))
+    facts = video.probe(numbered.write(tmp_path / f"a.{suffix}", rate=rate, count=20))
     assert facts.even_time and facts.fps == rate and not facts.truncated
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
 def test_truncated_clip_gives_its_good_frames(tmp_path, suffix):
-    path = painted.write(tmp_path / f"a.{suffix}", count=200, size=(320, 240), faststart=suffix == "mp4", g="30", bf="0")
-    facts = video.probe(painted.cut(path, 0.5))
+    early = suffix == "mp4"
+    path = numbered.write(tmp_path / f"a.{suffix}", count=200, size=(320, 240), faststart=early, g="30", bf="0")
+    facts = video.probe(numbered.cut(path, 0.5))
     assert facts.truncated and 20 < facts.frames < 200
     last = facts.frames - 1
-    assert [painted.number_of(f) for f in video.read_frames(path, [0, last // 2, last])] == [0, last // 2, last]
+    assert [numbered.number_of(f) for f in video.read_frames(path, [0, last // 2, last])] == [0, last // 2, last]
     with pytest.raises(Refusal, match="frames"):
         video.read_frames(path, [facts.frames])
 
@@ -164,7 +166,7 @@ def test_decord_never_sees_an_index_past_the_probed_end(tmp_path, monkeypatch):
     video.probe(path)
     monkeypatch.setattr(decord.VideoReader, "__len__", lambda _: 400)
     monkeypatch.setattr(decord.VideoReader, "get_batch", lambda *_: pytest.fail("decord was asked"))
-    assert painted.number_of(video.read_frames(path, [39])[0]) == 39
+    assert numbered.number_of(video.read_frames(path, [39])[0]) == 39
 
 
 def _empty(path):
@@ -184,11 +186,11 @@ def _noise(path):
 
 
 def _gif(path):
-    painted.write(path, codec="gif", pix_fmt="rgb8", container="gif", count=4)
+    numbered.write(path, codec="gif", pix_fmt="rgb8", container="gif", count=4)
 
 
 def _no_index(path):
-    painted.cut(painted.write(path, count=200, size=(320, 240)), 0.3)
+    numbered.cut(numbered.write(path, count=200, size=(320, 240)), 0.3)
 
 
 def _sound(path):
@@ -202,7 +204,7 @@ def _sound(path):
 
 
 def _half_an_index(path):
-    painted.cut(painted.write(path), 0.9)
+    numbered.cut(numbered.write(path), 0.9)
 
 
 SPOILED = {
@@ -228,9 +230,9 @@ def test_what_is_no_clip_is_refused_in_a_sentence(tmp_path, spoil):
 
 
 def test_a_changed_file_is_probed_again(tmp_path):
-    path = painted.write(tmp_path / "a.mp4", count=8)
+    path = numbered.write(tmp_path / "a.mp4", count=8)
     assert video.probe(path).frames == 8
-    painted.write(path, count=11)
+    numbered.write(path, count=11)
     assert video.probe(path).frames == 11
 
 
@@ -242,7 +244,8 @@ def test_the_better_of_two_pictures_is_taken(tmp_path):
             stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for number in range(12):
             for stream in streams:
-                frame = av.VideoFrame.from_ndarray(painted.painted(number, stream.width, stream.height), format="rgb24")
+                pixels = numbered.painted(number, stream.width, stream.height)
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
                 file.mux(stream.encode(frame))
         for stream in streams:
             file.mux(stream.encode())
@@ -250,22 +253,22 @@ def test_the_better_of_two_pictures_is_taken(tmp_path):
     assert facts.streams == 2
     frames = video.read_frames(path, [0, 11])
     assert frames.shape[1:3] == (facts.height, facts.width)
-    assert [painted.number_of(frame) for frame in frames] == [0, 11]
+    assert [numbered.number_of(frame) for frame in frames] == [0, 11]
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp", "JPEG"])
 def test_images_are_clips_of_one_frame(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
-    Image.fromarray(painted.painted(77)).save(path)
+    Image.fromarray(numbered.painted(77)).save(path)
     facts = video.probe(path)
     assert (facts.width, facts.height, facts.frames, facts.is_image) == (128, 96, 1, True)
-    assert painted.number_of(video.read_frames(path, [0])[0]) == 77
+    assert numbered.number_of(video.read_frames(path, [0])[0]) == 77
 
 
 def test_images_stand_upright_and_see_through_is_white(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
-    Image.fromarray(painted.painted(5)).save(tmp_path / "phone.jpg", exif=exif)
+    Image.fromarray(numbered.painted(5)).save(tmp_path / "phone.jpg", exif=exif)
     assert video.read_frames(tmp_path / "phone.jpg", [0]).shape == (1, 128, 96, 3)
     Image.new("RGBA", (32, 32), (255, 0, 0, 0)).save(tmp_path / "clear.png")
     assert video.read_frames(tmp_path / "clear.png", [0]).min() == 255
@@ -276,7 +279,7 @@ def test_images_stand_upright_and_see_through_is_white(tmp_path):
 @pytest.mark.parametrize(("kind", "code"), [("GIF", "gif"), ("WEBP", "animated-image"), ("PNG", "animated-image")])
 def test_moving_images_are_refused(tmp_path, kind, code):
     path = tmp_path / f"a.{'jpg' if kind == 'GIF' else kind.lower()}"
-    frames = [Image.fromarray(painted.painted(n)) for n in (1, 2, 3)]
+    frames = [Image.fromarray(numbered.painted(n)) for n in (1, 2, 3)]
     frames[0].save(path, format=kind, save_all=True, append_images=frames[1:])
     with pytest.raises(Refusal) as caught:
         video.probe(path)
@@ -290,6 +293,33 @@ def test_the_folder_of_real_clips_reads_alike(real_clips):
         frames = video.read_frames(path, asked)
         assert frames.shape == (3, facts.height, facts.width, 3)
         assert np.array_equal(frames, np.stack(list(video._with_pyav(path, asked))))
+
+
+def test_a_clip_trimmed_without_encoding_starts_where_it_is_shown(tmp_path):
+    """Its first frames are still in the file, hidden by the edit list, and decord would count them."""
+    path = numbered.write(tmp_path / "trimmed.mp4", start=-10, g="12", bf="2")
+    assert video.probe(path).frames == 30
+    assert [numbered.number_of(f) for f in video.read_frames(path, [0, 29])] == [10, 39]
+
+
+@pytest.mark.parametrize("name", ["h264.mp4", "h264.mkv", "hevc10.mp4", "vp9.webm", "mpeg4.avi"])
+def test_spoiled_bytes_are_refused_or_read_and_nothing_else(tmp_path, name):
+    draw = random.Random(name)
+    whole = made(tmp_path, name).read_bytes()
+    for number in range(12):
+        data = bytearray(whole[: draw.randrange(len(whole))] if number % 3 == 0 else whole)
+        for _ in range(draw.choice([0, 1, 5, 50])):
+            data[draw.randrange(len(data))] = draw.randrange(256)
+        path = tmp_path / f"{number}{name}"
+        path.write_bytes(data)
+        try:
+            facts = video.probe(path)
+        except Refusal as refusal:
+            assert "\n" not in str(refusal)
+            continue
+        asked = sorted({0, facts.frames - 1})
+        assert video.read_frames(path, asked).shape == (len(asked), facts.height, facts.width, 3)
+        assert 0 <= facts.fps <= 1000 and 0 <= facts.seconds < 1e6
 
 
 def test_a_display_matrix_of_no_use_changes_nothing():

@@ -63,18 +63,14 @@ def of_frames(where: str, facts: VideoFacts, num_frames: int) -> list[Finding]:
 def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: list[tuple[int, int]]) -> list[Finding]:
     """On what the picture is made of."""
     said = []
-    for resolution, size in zip(resolutions, sizes, strict=True):
-        if facts.width * facts.height < resolution * resolution and size == sizes[resolutions.index(max(resolutions))]:
-            said.append(
-                _found(
-                    "low-resolution",
-                    "info",
-                    where,
-                    f"{facts.width}x{facts.height} is smaller than resolution {resolution}:"
-                    f" it is trained at {size[0]}x{size[1]} (clips are never enlarged).",
-                )
-            )
-            break
+    largest = max(resolutions)
+    if facts.width * facts.height < largest * largest:
+        width, height = sizes[resolutions.index(largest)]
+        message = (
+            f"{facts.width}x{facts.height} is smaller than resolution {largest}:"
+            f" it is trained at {width}x{height} (clips are never enlarged)."
+        )
+        said.append(_found("low-resolution", "info", where, message))
     if facts.truncated:
         of = f" of {facts.promised_seconds:.1f} s" if facts.promised_seconds > facts.seconds else ""
         said.append(

@@ -1,7 +1,7 @@
 """A folder of clips, looked at as training will see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from wannb.data import checks, report
@@ -33,7 +33,7 @@ class Clip:
     picked: tuple[int, ...] = ()
     buckets: tuple[tuple[int, int], ...] = ()
     findings: tuple[Finding, ...] = ()
-    ok: bool = field(default=False)
+    ok: bool = False
 
     def to_dict(self) -> dict:
         return report.clip_dict(self)

@@ -34,9 +34,13 @@ def write(
     times: list[int] | None = None,
     container: str | None = None,
     faststart: bool = False,
+    start: int = 0,
     **options: str,
 ) -> Path:
-    """Encode `count` painted frames; `times` are milliseconds for an uneven rate."""
+    """Encode `count` painted frames; `times` are milliseconds for an uneven rate.
+
+    A mp4 that starts at a negative frame hides what comes before 0, as one trimmed without encoding does.
+    """
     beat = Fraction(1, 1000) if times else Fraction(1, rate)
     flags = {"movflags": "faststart"} if faststart else {}
     with av.open(str(path), "w", format=container, options=flags) as file:
@@ -45,7 +49,7 @@ def write(
         stream.codec_context.time_base = beat
         for number in range(count):
             frame = av.VideoFrame.from_ndarray(painted(number, *size), format="rgb24").reformat(format=pix_fmt)
-            frame.pts, frame.time_base = (times[number] if times else number), beat
+            frame.pts, frame.time_base = (times[number] if times else number + start), beat
             file.mux(stream.encode(frame))
         file.mux(stream.encode())
     return path
