@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.data import painted
+from tests.data import numbered
 from tests.ui.browser import mount, page
 from tests.ui.conftest import CHROMIUM
 from wannb.ui.player import Player
@@ -23,7 +23,7 @@ FRAMES = 48
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("painted")
     lengths = {"base": FRAMES, "lora": FRAMES, "short": 17}
-    return [painted.write(folder / f"{name}.mp4", count=count) for name, count in lengths.items()]
+    return [numbered.write(folder / f"{name}.mp4", count=count) for name, count in lengths.items()]
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def sheet() -> Iterator[Page]:
 def shown(sheet: Page) -> list[int]:
     """The frame numbers that are on the screen, read off its pixels."""
     pictures = [media.screenshot() for media in sheet.locator(".wannb-media").all()]
-    return [painted.number_of(np.asarray(Image.open(io.BytesIO(picture)))[..., :3]) for picture in pictures]
+    return [numbered.number_of(np.asarray(Image.open(io.BytesIO(picture)))[..., :3]) for picture in pictures]
 
 
 def frame_is(sheet: Page, index: int) -> None:
