@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import numbered
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from wannb.data import ClipFolder
+from wannb.data.video import read_frames
 
 
 def codes(folder, where=None):
@@ -112,6 +114,18 @@ def test_a_hugging_face_snapshot_is_links_and_works(tmp_path):
     (snapshot / "a.txt").symlink_to(blobs / "2e")
     (clip,) = ClipFolder(snapshot, num_frames=17).clips
     assert clip.caption == "a ball"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_odd_names_are_read_or_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("12:30.mp4", "100%03d.mp4", "concat:a|b.mp4", "two\nlines.mp4", "\u7ea2.mp4"):
+        numbered.write(tmp_path / "plain.mp4", count=20).rename(name)
+    os.rename(numbered.write(tmp_path / "plain.mp4", count=20), os.fsencode(tmp_path) + b"/caf\xe9.mp4")
+    folder = ClipFolder(".", num_frames=17)
+    assert len(folder.clips) == 5 and [c.findings[0].code for c in folder.refused] == ["odd-name"]
+    assert all(numbered.number_of(read_frames(c.path, [9])[0]) == 9 for c in folder.clips)
+    (repr(folder) + json.dumps(folder.to_dict(), ensure_ascii=False)).encode()
 
 
 def test_missing_and_empty_folders_are_findings(tmp_path):

@@ -10,7 +10,7 @@ from wannb.data.captions import caption_file, caption_in, final
 from wannb.data.facts import VideoFacts
 from wannb.data.folder_checks import of_folder, of_list
 from wannb.data.frames import pick
-from wannb.data.listing import Listing, leads_outside, listed
+from wannb.data.listing import Listing, leads_outside, listed, shown
 from wannb.data.unusable import Unusable
 from wannb.data.video import probe
 from wannb.job.finding import Finding
@@ -93,8 +93,10 @@ class ClipFolder:
         return report.as_html(self)
 
     def _clip(self, path: Path, linked_out: bool) -> Clip:
-        where = path.relative_to(self.path).as_posix()
+        where = shown(path, self.path)
         try:
+            if not where.endswith(path.name):
+                raise Unusable("odd-name", f"{where} has a name that is not UTF-8", "rename it")
             if linked_out:
                 raise Unusable("link-outside", f"{path.name} is a link out of the folder", "copy the file here instead")
             facts = probe(path)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wannb.data.frames import fits_vae, nearest_counts
-from wannb.data.listing import Listing
+from wannb.data.listing import Listing, shown
 from wannb.job.finding import Finding
 
 
@@ -73,4 +73,4 @@ def _orphans(listing: Listing, stems: set[Path], caption_ext: str) -> list[Findi
 
 
 def _name(listing: Listing, path: Path) -> str:
-    return path.relative_to(listing.root).as_posix()
+    return shown(path, listing.root)

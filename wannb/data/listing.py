@@ -47,6 +47,11 @@ def listed(root: Path) -> Listing:
     return found
 
 
+def shown(path: Path, root: Path) -> str:
+    """The name of `path` below `root`, fit for print: bytes of it that are not UTF-8 become question marks."""
+    return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
+
+
 def leads_outside(path: Path, root: Path) -> bool:
     """Whether `path` is, by a link, really a file of another place than `root`."""
     real = path.resolve()

@@ -2,11 +2,13 @@
 
 from html import escape
 
+from wannb.data.listing import shown
+
 
 def clip_dict(clip) -> dict:
     facts = clip.facts
     return {
-        "path": str(clip.path),
+        "path": str(clip.path).encode("utf-8", "replace").decode(),
         "ok": clip.ok,
         "width": facts.width if facts else None,
         "height": facts.height if facts else None,
@@ -67,4 +69,4 @@ def _summary(clip) -> str:
 
 
 def _name(folder, clip) -> str:
-    return clip.path.relative_to(folder.path).as_posix()
+    return shown(clip.path, folder.path)

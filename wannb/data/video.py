@@ -89,7 +89,8 @@ def _with_decord(path: Path, indices: list[int], facts: VideoFacts) -> Iterator[
     if decord is None:
         return
     try:
-        reader = decord.VideoReader(str(path), num_threads=1)
+        # Absolute, because FFmpeg takes a relative `12:30.mp4` for an address.
+        reader = decord.VideoReader(str(path.absolute()), num_threads=1)
         # An index past the decodable end makes decord spin for ever, so a longer count is not to be trusted.
         if len(reader) != facts.frames:
             return
