@@ -3,6 +3,8 @@ import torch
 
 from tests import tiny_pipeline
 
+torch.set_num_threads(1)  # the models are so small that threads only wait for each other
+
 
 @pytest.fixture(scope="session")
 def folders(tmp_path_factory):

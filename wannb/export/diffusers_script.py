@@ -1,8 +1,8 @@
 """A script that samples an exported pair with plain diffusers, no wannb needed."""
 
 LOAD = {
-    "high": "pipe.load_lora_weights(HERE, weight_name={name!r})",
-    "low": "pipe.load_lora_weights(HERE, weight_name={name!r}, load_into_transformer_2=True)",
+    "high": "pipe.load_lora_weights(str(HERE), weight_name={name!r})",
+    "low": "pipe.load_lora_weights(str(HERE), weight_name={name!r}, load_into_transformer_2=True)",
 }
 
 
@@ -33,18 +33,22 @@ def script(
     kind = {"t2v": "WanPipeline", "i2v": "WanImageToVideoPipeline"}[task]
     repository, _, revision = base_model.partition("@")
     at = f", revision={revision!r}" if revision else ""
-    load_image = ", load_image" if task == "i2v" else ""
-    start = f"\n    image=load_image(str(Path(HERE) / {image!r})).resize(({width}, {height})),"
+    opened = f"ImageOps.exif_transpose(Image.open(HERE / {image!r})).convert('RGB')"
+    start = f"\n    image=ImageOps.fit({opened}, ({width}, {height})),"
     loads = "\n".join(LOAD[expert].format(name=name) for expert, name in names.items())
-    return f'''"""Sample the LoRA pair beside this file with plain diffusers."""
+    return f'''"""Sample the LoRA pair beside this file with plain diffusers.
+
+Needs: pip install torch diffusers transformers peft ftfy av
+"""
 
 from pathlib import Path
 
+import av
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, {kind}
-from diffusers.utils import export_to_video{load_image}
+from PIL import Image, ImageOps
 
-HERE = str(Path(__file__).resolve().parent)
+HERE = Path(__file__).resolve().parent
 MODEL = {repository!r}
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 DTYPE = torch.bfloat16 if DEVICE == "cuda" else torch.float32
@@ -66,6 +70,13 @@ frames = pipe({start if task == "i2v" else ""}
     guidance_scale={guidance_scale},
     guidance_scale_2={guidance_scale_2},
     generator=torch.Generator().manual_seed({seed}),
+    output_type="pil",
 ).frames[0]
-export_to_video(frames, str(Path(HERE) / "clip.mp4"), fps={round(fps)})
+
+with av.open(HERE / "clip.mp4", "w") as clip:
+    stream = clip.add_stream("libx264", rate={round(fps)})
+    stream.width, stream.height, stream.pix_fmt = {width}, {height}, "yuv420p"
+    for frame in frames:
+        clip.mux(stream.encode(av.VideoFrame.from_image(frame)))
+    clip.mux(stream.encode(None))
 '''

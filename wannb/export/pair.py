@@ -1,6 +1,7 @@
 """Export one checkpoint of each expert: two files that load in ComfyUI and diffusers, and what loads them."""
 
 import json
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,7 +10,6 @@ from wannb.export import comfyui, diffusers_script
 from wannb.files import replacing, write_atomically
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs.rundir import RunDir
 from wannb.wan import lora_file, tiny, weights
 
 FORMATS = ("comfyui", "diffusers")
@@ -55,14 +55,14 @@ def export(
     """
     if to not in FORMATS:
         raise Refusal(f"There is no export to {to!r}: choose {' or '.join(FORMATS)}.")
-    run = RunDir(Path(run_dir))
-    if not run.config.is_file():
-        raise Refusal(f"{run.path} is no run directory, it has no config.yaml: give the folder that training made.")
-    job = Job.load(run.config)
-    out = Path(out) if out is not None else run.path / "export" / to
+    run_dir = Path(run_dir)
+    if not (run_dir / "config.yaml").is_file():
+        raise Refusal(f"{run_dir} is no run directory, it has no config.yaml: give the folder that training made.")
+    job = Job.load(run_dir / "config.yaml")
+    out = Path(out) if out is not None else run_dir / "export" / to
     wanted = {"high": high, "low": low}
     _refuse_untrained(job, wanted)
-    sources = {expert: checkpoint(run, expert, wanted[expert]) for expert in job.stages}
+    sources = {expert: checkpoint(run_dir, job.name, expert, wanted[expert]) for expert in job.stages}
     headers = {expert: lora_file.read(path)[1] for expert, path in sources.items()}
     files = {expert: _copy(path, out / path.name) for expert, path in sources.items()}
     image = _copy_image(job, out)
@@ -72,17 +72,22 @@ def export(
     return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
 
 
-def checkpoint(run: RunDir, expert: str, step: int | None) -> Path:
-    """The file of `expert` after `step`; None: the final one, else the newest. Raises Refusal where there is none."""
-    steps = [known for known in run.checkpoint_steps() if run.checkpoint(expert, known).is_file()]
-    path = run.checkpoint(expert, step)
-    if path.is_file():
-        return path
-    if step is None and steps:
-        return run.checkpoint(expert, steps[-1])
-    saved = ", ".join(map(str, steps)) or "none"
-    what = "final file" if step is None else f"checkpoint of step {step}"
-    raise Refusal(f"{run.path} has no {what} of the {expert}-noise expert: saved steps are {saved}.")
+def checkpoint(run_dir: Path, name: str, expert: str, step: int | None) -> Path:
+    """The file of `expert` after `step` in the run of the job `name`; None: the final one, else the newest.
+
+    Files bear the job's name, so a run directory may have been renamed. Raises Refusal where there is none.
+    """
+    folder = run_dir / "checkpoints"
+    numbered = re.compile(re.escape(name) + rf"_(\d{{9}})_{expert}_noise\.safetensors")
+    steps = {int(found[1]): path for path in folder.glob("*.safetensors") if (found := numbered.fullmatch(path.name))}
+    final = folder / f"{name}_{expert}_noise.safetensors"
+    if step is None and (final.is_file() or steps):
+        return final if final.is_file() else steps[max(steps)]
+    if step in steps:
+        return steps[step]
+    what = "file" if step is None else f"file of step {step}"
+    saved = ", ".join(map(str, sorted(steps))) or "none"
+    raise Refusal(f"{run_dir} has no {what} of the {expert}-noise expert: its saved steps are {saved}.")
 
 
 def _refuse_untrained(job: Job, wanted: dict[str, int | None]) -> None:

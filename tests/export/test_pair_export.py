@@ -1,0 +1,135 @@
+"""The exported pair: the run's own files, whole, with what loads them; the script's clip is the live adapters' clip."""
+
+import json
+import runpy
+
+import av
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests import tiny_pipeline
+from wannb.export.pair import export
+from wannb.job import Job
+from wannb.refusal import Refusal
+from wannb.wan import lora, lora_file, previews, text, weights
+
+NAME = "orbit_v1"
+
+
+def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500), alpha=8, samples=True):
+    """A run directory as training leaves it, with a LoRA of its own for each expert and step."""
+    run = root / NAME
+    facts = weights.facts(folder, task)
+    image = root / "first frame.png"
+    Image.new("RGB", (64, 64), (200, 40, 90)).save(image)
+    prompt = {"prompt": 'a "red" circle\norbits', "neg": "slow", "width": 48, "height": 32, "num_frames": 5}
+    prompt |= {"sample_steps": 3, "guidance_scale": 3.0, "seed": 11}
+    prompt |= {"ctrl_img": str(image)} if task == "i2v" else {}
+    process = {
+        "type": "sd_trainer",
+        "training_folder": str(root),
+        "network": {"type": "lora", "linear": 4, "linear_alpha": alpha},
+        "model": {
+            "name_or_path": str(folder),
+            "arch": weights.ARCH[task],
+            "model_kwargs": {f"train_{expert}_noise": expert in stages for expert in ("high", "low")},
+        },
+        "sample": {"samples": [prompt] if samples else []},
+    }
+    Job.from_dict({"job": "extension", "config": {"name": NAME, "process": [process]}}).save(run / "config.yaml")
+    for seed, expert in enumerate(stages):
+        live = tiny_pipeline.transformer(task)
+        lora.attach(live, 4, alpha, seed=seed)
+        for step in steps:
+            tiny_pipeline.shake(live, seed + 10 * (step or 0))
+            header = {"name": NAME, "task": task, "expert": expert, "steps": step or 600, "trigger": None}
+            header |= {"boundary": facts.boundary, "shift": facts.shift, "base_model": "org/model"}
+            middle = "" if step is None else f"_{step:09d}"
+            path = run / "checkpoints" / f"{NAME}{middle}_{expert}_noise.safetensors"
+            lora_file.write(path, lora.state(live), 4, alpha, torch.float32, lora_file.header(**header))
+    return run
+
+
+@pytest.mark.parametrize("task", ["t2v", "i2v"])
+def test_comfyui_gets_the_pair_and_a_workflow_that_names_it(folders, tmp_path, task):
+    run = make_run(tmp_path, folders[task], task)
+    result = export(run, "comfyui")
+    assert [path.name for path in result.files] == [f"{NAME}_{e}_noise.safetensors" for e in ("high", "low")]
+    for path in result.files:
+        assert path.read_bytes() == (run / "checkpoints" / path.name).read_bytes()
+    page = json.loads(result.workflow.read_text())
+    loras = [node["widgets_values"][0] for node in page["nodes"] if node["type"] == "LoraLoaderModelOnly"]
+    assert loras == [path.name for path in result.files]
+    api = json.loads(result.extras[0].read_text())
+    texts = [node["inputs"]["text"] for node in api.values() if node["class_type"] == "CLIPTextEncode"]
+    assert texts == ['a "red" circle\norbits', "slow"]
+    if task == "i2v":
+        assert result.extras[1].read_bytes() == (tmp_path / "first frame.png").read_bytes()
+        assert [n["inputs"]["image"] for n in api.values() if n["class_type"] == "LoadImage"] == [result.extras[1].name]
+    assert json.loads(json.dumps(result.to_dict()))["workflow"] == str(result.workflow)
+
+
+def test_steps_are_chosen_for_each_expert(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v")
+    result = export(run, "comfyui", high=250, low=500, out=tmp_path / "mine")
+    names = [f"{NAME}_000000250_high_noise.safetensors", f"{NAME}_000000500_low_noise.safetensors"]
+    assert [path.name for path in result.files] == names
+    assert all(path.parent == tmp_path / "mine" for path in (*result.files, result.workflow))
+
+
+def test_an_unfinished_renamed_run_gives_its_newest_pair(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v", steps=(250, 500)).rename(tmp_path / "moved")
+    names = [f"{NAME}_000000500_{expert}_noise.safetensors" for expert in ("high", "low")]
+    assert [path.name for path in export(run).files] == names
+
+
+def test_a_single_stage_run_gives_one_file(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v", stages=("low",))
+    assert [path.name for path in export(run).files] == [f"{NAME}_low_noise.safetensors"]
+    with pytest.raises(Refusal, match="did not train the high-noise"):
+        export(run, high=250)
+
+
+def test_a_job_without_samples_still_gets_its_workflow(folders, tmp_path):
+    run = make_run(tmp_path, folders["i2v"], "i2v", samples=False)
+    assert json.loads(export(run).workflow.read_text())["nodes"]
+    compile(export(run, "diffusers").workflow.read_text(), "script", "exec")
+
+
+def test_what_cannot_be_exported_is_refused(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v", steps=(250,))
+    for arguments, words in (
+        ((tmp_path,), "no run directory"),
+        ((run, "kohya"), "no export to 'kohya'"),
+        ((run, "comfyui", 300), "no file of step 300 .* saved steps are 250"),
+    ):
+        with pytest.raises(Refusal, match=words):
+            export(*arguments)
+    (run / "checkpoints" / f"{NAME}_000000250_low_noise.safetensors").write_bytes(b"half a fi")
+    with pytest.raises(Refusal, match="cannot be read"):
+        export(run)
+    assert not (run / "export").exists()
+
+
+@pytest.mark.parametrize("task", ["t2v", "i2v"])
+def test_the_diffusers_script_makes_the_live_adapters_clip(folders, tmp_path, task):
+    run = make_run(tmp_path, folders[task], task)
+    result = export(run, "diffusers")
+    script_frames = np.stack(runpy.run_path(str(result.workflow))["frames"])
+
+    facts, experts = weights.facts(folders[task]), {}
+    for path, expert in zip(result.files, ("high", "low"), strict=True):
+        experts[expert] = weights.load_expert(folders[task], expert, torch.float32, "cpu")
+        lora_file.load(experts[expert], path)
+    vae = weights.load_vae(folders[task], "cpu")
+    parts = previews.Components(**experts, vae=vae, boundary=facts.boundary, shift=facts.shift)
+    wanted = Job.load(run / "config.yaml").samples[0]
+    embeds = text.encode(*weights.load_text(folders[task], torch.float32, "cpu"), [wanted.prompt, wanted.negative])
+    frames = previews.sample(parts, previews.Request.of(wanted), tuple(embeds))
+    assert np.abs(script_frames.astype(int) - frames).max() <= 1
+    base = previews.sample(parts, previews.Request.of(wanted, high_strength=0, low_strength=0), tuple(embeds))
+    assert np.abs(base.astype(int) - frames).max() > 5
+    with av.open(str(result.workflow.parent / "clip.mp4")) as container:
+        assert len(list(container.decode(video=0))) == 5
