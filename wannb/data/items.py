@@ -69,7 +69,7 @@ def _conditions(folder: ClipFolder, task: str) -> list[Finding]:
     single = [clip for clip in folder.clips if len(clip.picked) == 1]
     if task != "i2v" or not single:
         return []
-    message = f"Clips of one frame ({len(single)} here) are all start and no motion in image-to-video: little is learned."
+    message = f"Clips of one frame ({len(single)} here) are all start, no motion, in image-to-video: they teach little."
     fix = "Use clips, or train a text-to-video LoRA."
     return [Finding("one-frame-i2v", "warning", str(folder.path), message, fix)]
 
