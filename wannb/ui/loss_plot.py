@@ -1,0 +1,53 @@
+"""The loss of a run, standing still: by step, and by timestep."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from wannb.refusal import Refusal
+from wannb.runs.run import Run
+from wannb.ui.plot import COLOURS, Plot
+from wannb.ui.smoothing import smoothed
+
+READING = "Flow-matching loss hardly falls: most of it is noise that cannot be known. Judge by the clips."
+
+
+def loss_plot(run: Run | str) -> Plot:
+    """Draw `run`: on the left each expert's loss by step, raw and smoothed; on the right each item's loss by timestep.
+
+    Raises Refusal where no step is recorded yet.
+    """
+    run = run if isinstance(run, Run) else Run(run)
+    rows = run.metrics()
+    if not rows:
+        raise Refusal(f"{run.path} has no step yet: train first.")
+    plot = Plot(9, 3.2)
+    by_step, by_timestep = plot.subplots(1, 2)
+    _by_step(by_step, rows)
+    _by_timestep(by_timestep, rows)
+    plot.text(0.01, -0.03, READING, fontsize=8, color="#666666", va="top")
+    return plot
+
+
+def of_expert(rows: Sequence[dict[str, Any]], expert: str) -> list[dict[str, Any]]:
+    return [row for row in rows if row["stage"] == expert]
+
+
+def _by_step(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+    for expert, colour in COLOURS.items():
+        own = of_expert(rows, expert)
+        if own:
+            steps, losses = [row["step"] for row in own], [row["loss"] for row in own]
+            axes.plot(steps, losses, ".", color=colour, alpha=0.25, markersize=3)
+            axes.plot(steps, smoothed(losses), color=colour, label=f"{expert} noise")
+    axes.set(xlabel="step", ylabel="loss (mean squared error)", ylim=(0, None))
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _by_timestep(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+    for expert, colour in COLOURS.items():
+        points = [pair for row in of_expert(rows, expert) for pair in zip(row["timesteps"], row["losses"], strict=True)]
+        if points:
+            axes.plot(*zip(*points, strict=True), ".", color=colour, alpha=0.35, markersize=3)
+    axes.set(xlabel="timestep", ylabel="loss of one clip", xlim=(0, 1000), ylim=(0, None))

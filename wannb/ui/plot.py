@@ -1,0 +1,23 @@
+"""A matplotlib figure that shows itself in a notebook without pyplot, whose state a widget's thread must not touch."""
+
+import io
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Two colours that differ in brightness too, so that they stay apart in grey and for the colour-blind; both read on
+# white and on a dark ground.
+COLOURS = {"high": "#c2571a", "low": "#2b7fc4"}
+
+
+class Plot(Figure):
+    """A Figure with a PNG of itself."""
+
+    def __init__(self, width: float, height: float):
+        super().__init__(figsize=(width, height), layout="constrained", dpi=80)
+        FigureCanvasAgg(self)
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
