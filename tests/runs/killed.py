@@ -1,4 +1,4 @@
-"""A trainer that kills itself with SIGKILL at a chosen place; run as `python killed.py JOB PLACE COUNT [--resume]`.
+"""A trainer that kills itself with SIGKILL at a chosen place.
 
 Places: `step` before the COUNT-th step's metrics line, `row` in the middle of that line, `lora` and `state-file` after
 the COUNT-th such file, `rename` before the COUNT-th state gets its name, `clean` before its predecessor goes, `none`.
@@ -7,7 +7,7 @@ the COUNT-th such file, `rename` before the COUNT-th state gets its name, `clean
 import os
 import shutil
 import signal
-import sys
+from pathlib import Path
 
 import torch
 
@@ -64,8 +64,8 @@ def arm(place: str, count: int) -> None:
         state.shutil = type("shutil", (), {"rmtree": staticmethod(after(shutil.rmtree, count, die_before=True))})
 
 
-if __name__ == "__main__":
-    path, place, count = sys.argv[1:4]
+def run(job_file: str, place: str, count: int, resume: bool, said: str) -> None:
+    """Train in this process; what the trainer says at the end goes to the file `said`."""
     torch.set_num_threads(1)
-    arm(place, int(count))
-    print(trainer.train(Job.load(path), resume="--resume" in sys.argv).message)
+    arm(place, count)
+    Path(said).write_text(trainer.train(Job.load(job_file), resume=resume).message)

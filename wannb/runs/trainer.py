@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from wannb.data.batches import Schedule
+from wannb.data.preflight import check
 from wannb.job import Job
-from wannb.job.preflight import findings
 from wannb.refusal import Refusal
-from wannb.runs import checkpoints, previews, state
+from wannb.runs import checkpoints, leftovers, previews, state
 from wannb.runs.claim import changes, check_changes, claimed, refuse_existing
 from wannb.runs.interrupts import Interrupts, Stopped
 from wannb.runs.log import RunLog
@@ -53,6 +53,7 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
     changed = changes(Job.load(run.config), job) if run.begun else {}
     check_changes(run, changed)
     with claimed(run):
+        leftovers.clear(run)
         prepared = prepare(job, model, progress)
         job.anchored().save(run.config)
         return _Training(job, model, run, prepared, progress).run_to_end(changed)
@@ -60,7 +61,7 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
 
 def refuse_errors(job: Job) -> None:
     """Raise Refusal with all that preflight calls an error."""
-    errors = [finding for finding in findings(job) if finding.severity == "error"]
+    errors = [finding for finding in check(job) if finding.severity == "error"]
     if errors:
         raise Refusal(" ".join(f"{error.where}: {error.message} {error.fix}".strip() for error in errors))
 
@@ -99,7 +100,6 @@ class _Training:
 
     def _restore(self) -> tuple[int, list[str]]:
         """Bring the learners to the newest state; return its step (0 without one) and what is to be warned of."""
-        state.clear_unfinished(self.run.state)
         found = state.newest(self.run.state)
         if found is None:
             return 0, []

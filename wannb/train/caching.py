@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -66,7 +67,7 @@ def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
     """
     result = CacheResult()
     found, findings = items_of(job)
-    result.refused += [finding for finding in findings if finding.severity == "error"]
+    result.refused += _left_out(job, found, findings)
     items, keys, store = _clips(job, model, found, result, progress)
     if not items:
         why = "; ".join(finding.message for finding in result.refused[:3]) or "the folders hold no clips"
@@ -74,6 +75,17 @@ def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
     prompts = prompts_of(job, (item.caption for item in items))
     texts = _texts(job, model, prompts, result, progress)
     return Prepared(items, keys, Examples(store, keys), texts, result)
+
+
+def _left_out(job: Job, items: list[Item], findings: list[Finding]) -> list[Finding]:
+    """Return the errors, and the findings on files that gave no item."""
+    used = {item.path for item in items}
+    folders = [Path(dataset.folder_path).expanduser() for dataset in job.datasets if dataset.folder_path]
+
+    def unused(where: str) -> bool:
+        return any((folder / where).is_file() and folder / where not in used for folder in folders)
+
+    return [finding for finding in findings if finding.severity == "error" or unused(finding.where)]
 
 
 def _clips(
