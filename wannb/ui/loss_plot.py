@@ -26,7 +26,7 @@ def loss_plot(run: Run | str) -> Plot:
     by_step, by_timestep = plot.subplots(1, 2)
     _by_step(by_step, rows)
     _by_timestep(by_timestep, rows)
-    plot.text(0.01, -0.03, READING, fontsize=8, color="#666666", va="top")
+    plot.suptitle(READING, fontsize=9, color="#666666")
     return plot
 
 

@@ -1,0 +1,34 @@
+"""Print what an import and a training step take here. Nothing is compared with anything: see the README for that."""
+
+import argparse
+import os
+import platform
+
+import torch
+
+from bench.imports import imports
+from bench.measured import table
+from bench.steps import steps
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--model", default="wannb/tiny-wan2.2-i2v", help="an image-to-video model")
+    options = parser.parse_args()
+    rows = [imports("import wannb"), imports("import wannb.runs.trainer"), *steps(options.model)]
+    print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
+          f"{os.cpu_count()} cores, {processor()}\n")
+    print(table(rows))
+
+
+def processor() -> str:
+    """The CPU's own name where the system tells it."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    main()
