@@ -92,6 +92,18 @@ def test_single_stage_loads_one_expert(folder, models):
     assert [take_step(step, stuff)["stage"] for step in (1, 2, 3)] == ["low"] * 3
 
 
+def test_low_vram_brings_only_the_expert_at_work(folder, models):
+    """The device `meta` stands for a card: what is there is not on the CPU."""
+    job = small_job.job(folder, models["t2v"])
+    job.model.low_vram = True
+    both = Experts.load(job, Model.of(job).where)
+    for learner in both.learners.values():
+        learner.update(1.0)  # no gradients: the optimizer has no memory yet
+    card = Experts(list(both.learners.values()), torch.device("meta"), low_vram=True)
+    assert card.at_work("low").device.type == "meta"
+    assert card.learners["high"].device.type == card.idle_device.type == "cpu"
+
+
 def test_captions_carry_the_trigger_and_drop_to_nothing(folder, models):
     """Decision 6, at the rate asked for."""
     stuff = material(small_job.job(folder, models["t2v"]))

@@ -34,7 +34,7 @@ class Experts:
         if self._low_vram:
             for learner in self.learners.values():
                 if learner.expert != expert:
-                    learner.transformer.to("cpu")
+                    learner.move(torch.device("cpu"))
         learner = self.learners[expert]
-        learner.transformer.to(self._device)
+        learner.move(self._device)
         return learner

@@ -23,8 +23,27 @@ class Learner:
         lora.attach(transformer, job.rank(expert), job.alpha(expert), seed)
         self.parameters = {name: p for name, p in transformer.named_parameters() if p.requires_grad}
         self.optimizer = adamw(list(self.parameters.values()), job.train)
+        self._memory_at: torch.device | None = None  # unknown until the first move
         if job.train.gradient_checkpointing:
             transformer.enable_gradient_checkpointing()
+
+    @property
+    def device(self) -> torch.device:
+        return self.transformer.patch_embedding.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The precision of the frozen expert's activations."""
+        return self.transformer.patch_embedding.weight.dtype
+
+    def move(self, device: torch.device) -> None:
+        """Bring the expert, its LoRA and the optimizer's memory to `device`, each where it is not there already."""
+        if self.device.type != device.type or device.index not in (None, self.device.index):
+            self.transformer.to(device)
+        if self._memory_at != device:
+            for memory in self.optimizer.state.values():
+                memory.update({what: value.to(device) for what, value in memory.items()})
+            self._memory_at = device
 
     def update(self, max_grad_norm: float) -> float:
         """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before."""
@@ -56,6 +75,7 @@ class Learner:
                 what, name = rest.split(".", 1)
                 memory.setdefault(places[name], {})[what] = tensor.clone()
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": memory})
+        self._memory_at = None
 
 
 def adamw(parameters: list[torch.nn.Parameter], train: Train) -> torch.optim.AdamW:

@@ -138,11 +138,10 @@ def _predict(
     learner: Learner, latents: Tensor, still: Tensor | None, noise: Tensor, drawn: Tensor, embeds: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return the expert's prediction and its target, [B, 16, f, h, w] each."""
-    transformer = learner.transformer
-    device, dtype = transformer.device, transformer.dtype
+    device, dtype = learner.device, learner.dtype
     latents, noise, drawn = latents.to(device), noise.to(device), drawn.to(device)
     noisy = objective.noised(latents, noise, drawn / 1000)
-    prediction = transformer(
+    prediction = learner.transformer(
         hidden_states=condition.model_input(noisy, still).to(dtype),
         timestep=drawn,
         encoder_hidden_states=embeds.to(device, dtype),
