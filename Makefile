@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test lab bench lint lock clean
+.PHONY: help setup demo test lab bench lint notebooks lock clean
 
 help:
 	@echo "make setup   .venv with wannb and its tools, pinned"
@@ -38,6 +38,10 @@ bench: setup
 
 lint: setup
 	$(BIN)/ruff check .
+
+# Executes the notebooks and writes them back as they are committed.
+notebooks: setup
+	$(BIN)/python -m tools.notebooks
 
 # Writes requirements.txt and environment.yml from what is installed in .venv, after it was changed on purpose.
 lock: setup

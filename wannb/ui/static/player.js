@@ -1,5 +1,6 @@
 // Several clips in step. The longest clip is the clock; the others follow it, so a slow machine plays slower, not apart.
 
+const SMALLEST = 320; // pixels: clips of the tiny Wan would be stamps otherwise
 const FAR = 0.25; // seconds: beyond this a follower seeks; within it, it only changes its pace
 
 function element(name, attributes, ...children) {
@@ -139,6 +140,7 @@ function build(model, el) {
   for (const track of tracks) {
     const caption = element("figcaption", { class: "wannb-caption" }, track.clip.caption);
     grid.append(element("figure", { class: "wannb-clip" }, track.media, caption));
+    track.media.addEventListener(track.still ? "load" : "loadedmetadata", widen);
   }
   const columns = model.get("columns") || Math.min(tracks.length, 4);
   grid.style.setProperty("--wannb-columns", columns);
@@ -146,6 +148,12 @@ function build(model, el) {
   scrub.max = transport.frames - 1;
   if (transport.frames > 1) root.append(element("div", { class: "wannb-bar" }, button, scrub, readout, loop));
   el.replaceChildren(root);
+
+  /** Small clips are shown larger, large ones no larger than they are. */
+  function widen() {
+    const widths = tracks.map(({ media }) => media.videoWidth || media.naturalWidth || 0);
+    grid.style.setProperty("--wannb-widest", `${Math.max(SMALLEST, ...widths)}px`);
+  }
 
   function update(index = transport.frame()) {
     button.textContent = transport.playing ? "❚❚" : "▶";
