@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from wannb.refusal import Refusal
     from wannb.runs.run import Run
     from wannb.runs.trainer import train
+    from wannb.ui.live_loss import LiveLoss
+    from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
 
@@ -20,10 +22,12 @@ _WHERE = {
     "ClipFolder": "wannb.data.clips",
     "Finding": "wannb.job",
     "Job": "wannb.job",
+    "LiveLoss": "wannb.ui.live_loss",
     "Player": "wannb.ui.player",
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
     "check": "wannb.data.preflight",
+    "loss_plot": "wannb.ui.loss_plot",
     "show": "wannb.ui.show",
     "train": "wannb.runs.trainer",
 }
@@ -32,10 +36,12 @@ __all__ = [
     "ClipFolder",
     "Finding",
     "Job",
+    "LiveLoss",
     "Player",
     "Refusal",
     "Run",
     "check",
+    "loss_plot",
     "show",
     "train",
 ]
