@@ -7,7 +7,8 @@ from tools.notebooks import WIDGET, cleaned
 
 def test_static_twins_stay_and_live_views_go() -> None:
     notebook = nbformat.v4.new_notebook()
-    view = nbformat.v4.new_output("execute_result", data={WIDGET: {"model_id": "1"}, "image/jpeg": "x", "text/plain": "P"})
+    data = {WIDGET: {"model_id": "1"}, "image/jpeg": "x", "text/plain": "P"}
+    view = nbformat.v4.new_output("execute_result", data=data)
     cell = nbformat.v4.new_code_cell("player", outputs=[view], execution_count=1)
     cell.metadata = {"tags": ["nbval-check-output"], "execution": {"iopub.status.busy": "2026"}}
     notebook.cells = [cell]
