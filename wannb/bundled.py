@@ -1,0 +1,33 @@
+"""The clip sets that come along: where they are, and the first frames and prompts kept out of them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wannb.refusal import Refusal
+
+SETS = {"motion": "orbit", "style": "duotone", "character": "frung"}
+_PLACES = (Path(__file__).parent.parent / "datasets", Path(__file__).parent / "datasets")  # a checkout, an installation
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A prompt and the first frame that goes with it, in no training clip."""
+
+    prompt: str
+    image: Path
+
+
+def folder(kind: str) -> Path:
+    """The bundled clips for `kind` ("motion" | "style" | "character"); Refusal for another, or where they are missing."""
+    if kind not in SETS:
+        raise Refusal(f"There is no bundled clip set for {kind!r}: the kinds are {', '.join(SETS)}.")
+    for place in _PLACES:
+        if (place / SETS[kind]).is_dir():
+            return place / SETS[kind]
+    raise Refusal(f"The bundled clips {SETS[kind]!r} are missing from {_PLACES[0]}: install wannb again.")
+
+
+def held_out(kind: str) -> list[HeldOut]:
+    """The prompts and first frames on which a LoRA trained on `folder(kind)` is judged, in a fixed order."""
+    images = sorted((folder(kind) / "_held_out").glob("*.png"))
+    return [HeldOut(image.with_suffix(".txt").read_text(encoding="utf-8").strip(), image) for image in images]
