@@ -18,7 +18,7 @@ class HeldOut:
 
 
 def folder(kind: str) -> Path:
-    """The bundled clips for `kind` ("motion" | "style" | "character"); Refusal for another, or where they are missing."""
+    """The bundled clips for `kind` ("motion" | "style" | "character"); Refusal for another or missing ones."""
     if kind not in SETS:
         raise Refusal(f"There is no bundled clip set for {kind!r}: the kinds are {', '.join(SETS)}.")
     for place in _PLACES:
