@@ -1,10 +1,13 @@
 """Train Wan 2.2 LoRAs in a notebook. The names below are the face; each is imported when it is first used."""
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wannb.data.clips import ClipFolder
+    from wannb.data.first_frames import give_first_frames
     from wannb.data.preflight import check
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
@@ -27,6 +30,7 @@ _WHERE = {
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
     "check": "wannb.data.preflight",
+    "give_first_frames": "wannb.data.first_frames",
     "loss_plot": "wannb.ui.loss_plot",
     "show": "wannb.ui.show",
     "train": "wannb.runs.trainer",
@@ -41,6 +45,7 @@ __all__ = [
     "Refusal",
     "Run",
     "check",
+    "give_first_frames",
     "loss_plot",
     "show",
     "train",
@@ -57,3 +62,18 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_WHERE})
+
+
+class _Face(ModuleType):
+    """Keeps `wannb.train` the function; Python would put the sub-package of that name in its place once imported."""
+
+    @property
+    def train(self) -> object:
+        return import_module(_WHERE["train"]).train
+
+    @train.setter
+    def train(self, package: ModuleType) -> None:
+        pass
+
+
+sys.modules[__name__].__class__ = _Face

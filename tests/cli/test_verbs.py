@@ -100,3 +100,25 @@ def test_errors_come_first(clips: Path, tmp_path: Path) -> None:
     job = small_job.job(tmp_path, tmp_path, "i2v", disable_sampling=False)
     severities = [finding.severity for finding in check(job)]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
+
+
+@pytest.mark.parametrize("kind", ["motion", "style", "character"])
+def test_a_new_image_to_video_job_has_its_first_frames_beside_it(shell, clips: Path, tmp_path: Path, kind: str) -> None:
+    for name in ("broken.mp4", "still.png", "still.txt"):
+        (clips / name).unlink()
+    target = tmp_path / "jobs" / "job.yaml"
+    told = shell("new", kind, "--task", "i2v", "--data", clips, "-o", target, "--json")
+    assert told.code == 0
+    assert [finding for finding in told.json["findings"] if finding["severity"] == "error"] == []
+    images = [sample.image for sample in Job.load(target).samples]
+    assert len(images) > 1 and {image.parent for image in images} == {tmp_path / "jobs" / "job_first_frames"}
+
+
+def test_a_job_that_cannot_be_written_leaves_no_first_frames(shell, clips: Path, tmp_path: Path, monkeypatch) -> None:
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Job, "save", full)
+    told = shell("new", "motion", "--data", clips, "-o", tmp_path / "job.yaml")
+    assert told.code == 1 and "No space left" in told.err
+    assert not (tmp_path / "job_first_frames").exists()

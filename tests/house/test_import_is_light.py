@@ -51,3 +51,10 @@ def test_every_name_of_the_face_is_there() -> None:
     assert set(wannb.__all__) <= set(dir(wannb))
     with pytest.raises(AttributeError, match="nothing_like_it"):
         _ = wannb.nothing_like_it
+
+
+def test_train_is_the_verb_whatever_was_imported_before() -> None:
+    for first in ("wannb", "wannb.train.loop", "wannb.runs.trainer", "wannb.demo"):
+        code = f"import {first}, wannb; from wannb import train; from wannb.train.stages import stage_of;"
+        code += "assert wannb.train is train and train.__module__ == 'wannb.runs.trainer'"
+        subprocess.run([sys.executable, "-W", "error::ImportWarning", "-c", code], check=True)

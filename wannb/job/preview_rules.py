@@ -54,7 +54,7 @@ def _prompt(job: Job, where: str, index: int, sample: Sample) -> Iterator[Findin
 def _first_frame(where: str, index: int, sample: Sample) -> Iterator[Finding]:
     if sample.image is None:
         message = f"Sample {index + 1} has no control image, and image-to-video needs a first frame."
-        fix = "Set ctrl_img to an image, such as a first frame of the data set."
+        fix = "Set ctrl_img to an image; wannb.give_first_frames(job) takes first frames of the data set."
         yield Finding("sample-no-control-image", "error", f"{where}.ctrl_img", message, fix)
     elif not sample.image.is_file():
         message = f"There is no image {str(sample.image)!r} for sample {index + 1}."

@@ -129,24 +129,38 @@ def _is_on(process: Process, switch: str) -> bool:
 
 
 def _previews(kind: str, task: str, data: str | Path | None) -> list[SampleItem]:
-    """2-4 previews that mirror the data; for I2V with the data's own images as first frames, where it has some."""
-    folder = Path(data) if data is not None else None
-    prompts = _captions(folder) or PROMPTS[kind]
-    images = _images(folder) if task == "i2v" else []
-    return [
-        SampleItem.new(prompt=prompt, ctrl_img=str(images[i % len(images)]) if images else None)
-        for i, prompt in enumerate(prompts)
-    ]
+    """2-4 previews that mirror the data: captions, and for I2V the image of the same name as the first frame.
+
+    A clip has no such image; `wannb.give_first_frames` takes its first frame, which needs a decoder.
+    """
+    files = _files(Path(data)) if data is not None else []
+    images = {path.with_suffix(""): str(path) for path in files if path.suffix.lower() in IMAGES}
+    captions = _captions(files)
+    if captions:
+        pairs = [(caption, images.get(stem)) for caption, stem in list(captions.items())[:MOST_PROMPTS]]
+    else:
+        some = list(images.values()) or [None]
+        pairs = [(prompt, some[i % len(some)]) for i, prompt in enumerate(PROMPTS[kind])]
+    return [SampleItem.new(prompt=prompt, ctrl_img=image if task == "i2v" else None) for prompt, image in pairs]
 
 
-def _captions(folder: Path | None) -> list[str]:
-    if folder is None or not folder.is_dir():
-        return []
-    texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in sorted(folder.glob("*.txt")))
-    return list(dict.fromkeys(" ".join(one.split()) for one in texts if one))[:MOST_PROMPTS]
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
-def _images(folder: Path | None) -> list[Path]:
-    if folder is None or not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES)
+def _captions(files: list[Path]) -> dict[str, Path]:
+    """Each different caption with the stem of its file; a text that belongs to no other file is no caption."""
+    stems = {path.with_suffix("") for path in files if path.suffix != ".txt"}
+    found: dict[str, Path] = {}
+    for path in files:
+        if path.suffix == ".txt" and path.with_suffix("") in stems:
+            found.setdefault(_text(path), path.with_suffix(""))
+    found.pop("", None)
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return " ".join(path.read_text(encoding="utf-8-sig").split())
+    except UnicodeDecodeError:  # read in training as what it is; as a preview's prompt another will do
+        return ""

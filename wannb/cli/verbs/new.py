@@ -1,6 +1,10 @@
-"""Write a job file from a recipe: the guides' advice for a kind of LoRA, a task and a card, on a folder of clips."""
+"""Write a job file from a recipe: the guides' advice for a kind of LoRA, a task and a card, on a folder of clips.
+
+Image-to-video previews start from first frames of the clips, which are written beside the job file.
+"""
 
 import argparse
+import shutil
 from pathlib import Path
 
 from wannb.cli.answer import Answer
@@ -30,7 +34,20 @@ def run(options: argparse.Namespace) -> Answer:
     target = options.out or Path(f"{job.name}.yaml")
     if target.exists():
         raise Refusal(f"{target} is there already: choose another name with -o, or remove it.")
-    job.save(target)
+    _save(job, target)
     found = check(job)
     text = f"Wrote {target} ({counted(found)})." + (f"\n{listed(found)}" if found else "")
     return Answer({"job": str(target), "findings": [finding.to_dict() for finding in found]}, text)
+
+
+def _save(job, target: Path) -> None:
+    """Write the job with the first frames it lacks; on failure nothing of it is left."""
+    from wannb.data.first_frames import give_first_frames
+
+    frames = give_first_frames(job, target.with_name(f"{target.stem}_first_frames"))
+    try:
+        job.save(target)
+    except BaseException:
+        for folder in {frame.parent for frame in frames}:
+            shutil.rmtree(folder)
+        raise
