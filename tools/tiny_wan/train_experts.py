@@ -34,8 +34,8 @@ class FewPads:
     logarithm of their number to the logit.
     """
 
-    def __init__(self, batch: int):
-        self.bias = torch.zeros(batch, 1, 1, TOKENS, device="cuda", dtype=torch.bfloat16)
+    def __init__(self, batch: int, device: str, dtype: torch.dtype):
+        self.bias = torch.zeros(batch, 1, 1, TOKENS, device=device, dtype=dtype)
 
     def count(self, real: Tensor, total: Tensor) -> None:
         """real, total: [B] numbers of text tokens and of all tokens."""
@@ -119,7 +119,7 @@ def train(name: str, data: tuple, args: argparse.Namespace, seconds: float) -> W
     rng = np.random.default_rng(7)
     model = network().cuda()
     torch.nn.init.normal_(model.proj_out.weight, std=0.01)
-    pads = FewPads(args.batch)
+    pads = FewPads(args.batch, "cuda", torch.bfloat16)
     for block in model.blocks:
         block.attn2.set_processor(pads)
     matrices, rest = split(model)
