@@ -60,20 +60,16 @@ def __getattr__(name: str) -> object:
     return value
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_WHERE})
-
-
 class _Face(ModuleType):
-    """Keeps `wannb.train` the function; Python would put the sub-package of that name in its place once imported."""
+    """The package, on which the import of `wannb.train`, a folder, leaves `wannb.train`, a function, alone."""
 
-    @property
-    def train(self) -> object:
-        return import_module(_WHERE["train"]).train
-
-    @train.setter
-    def train(self, package: ModuleType) -> None:
-        pass
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _WHERE and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
 
 
 sys.modules[__name__].__class__ = _Face
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})
