@@ -55,6 +55,14 @@ def test_complete_against_the_14b(tmp_path, in_channels):
     assert {name.removeprefix("transformer.") for name in converted} == shapes.keys()
 
 
+def test_equal_weights_and_facts_give_equal_bytes(tmp_path):
+    state = {f"blocks.0.attn1.to_q.lora_{side}.weight": torch.ones(2, 2) for side in "AB"}
+    files = [tmp_path / f"{i}.safetensors" for i in range(6)]
+    for path in files:
+        lora_file.write(path, state, 2, 2, torch.bfloat16, lora_file.header(**FACTS))
+    assert len({path.read_bytes() for path in files}) == 1
+
+
 def experts_with_loras(folder, rank, alpha):
     experts = {}
     for seed, expert in enumerate(("high", "low")):

@@ -13,8 +13,6 @@ from wannb.refusal import Refusal
 
 DONE, FAILED = 0, 1
 TRACEBACK = "WANNB_TRACEBACK"  # set to anything: unexpected errors show where they came from
-# The libraries' notes on their own weights and deprecations are for their developers.
-QUIET = {"TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,8 +23,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         if argv and argv[0] in LATER:
             raise Refusal(f"`wannb {argv[0]}` is not built yet: {LATER[argv[0]]}")
         options = parser().parse_args(argv)
-        for name, value in QUIET.items():
-            os.environ.setdefault(name, value)
         with redirect_stdout(sys.stderr):
             answer = options.run(options)
     except Refusal as refusal:

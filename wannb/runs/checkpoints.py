@@ -1,10 +1,7 @@
 """The LoRA files of a run: written at every Save Every and at the end, the oldest step pairs removed."""
 
-import json
-import struct
 from pathlib import Path
 
-from wannb.files import replacing
 from wannb.job import Job
 from wannb.runs.rundir import RunDir
 from wannb.train.device import DTYPES
@@ -32,11 +29,7 @@ def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, fina
             base_model=_public(job.model.name_or_path),
         )
         weights = lora.state(learner.transformer)
-        with replacing(path) as temporary:
-            lora_file.write(
-                temporary, weights, job.rank(expert), job.alpha(expert), DTYPES[job.saving.dtype], header=facts
-            )
-            settle_header(temporary)
+        lora_file.write(path, weights, job.rank(expert), job.alpha(expert), DTYPES[job.saving.dtype], header=facts)
         paths.append(path)
     return paths
 
@@ -46,20 +39,6 @@ def rotate(run: RunDir, keep: int) -> None:
     for step in run.checkpoint_steps()[:-keep]:
         for expert in ("high", "low"):
             run.checkpoint(expert, step).unlink(missing_ok=True)
-
-
-def settle_header(path: Path) -> None:
-    """Sort the names in a safetensors header in place: the library writes metadata in an order of chance."""
-    with open(path, "rb+") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-        metadata = header.pop("__metadata__", {})
-        ordered = {"__metadata__": dict(sorted(metadata.items())), **header}
-        data = json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(data) > length:
-            raise ValueError(f"the header of {path} grew from {length} to {len(data)} bytes")
-        file.seek(8)
-        file.write(data.ljust(length))
 
 
 def _public(name_or_path: str) -> str:

@@ -5,7 +5,9 @@ Original Wan names behind `diffusion_model.`, `lora_A` / `lora_B`, the scale alp
 """
 
 import importlib.metadata
+import json
 import re
+import struct
 from pathlib import Path
 
 import torch
@@ -83,7 +85,8 @@ def write(
     dtype: torch.dtype,
     header: dict[str, str],
 ) -> None:
-    """Write what `lora.state` gave, scale baked into B in fp32 before the cast to `dtype`; the file appears whole.
+    """Write what `lora.state` gave, scale baked into B in fp32 before the cast to `dtype`; the file appears whole, and
+    equal weights and facts give equal bytes.
 
     Rank, alpha and our version are added to `header` (`wannb.*`). `ss_network_alpha` equals the rank: that is the
     alpha which the file, its scale baked in, must be read with.
@@ -98,6 +101,7 @@ def write(
     metadata = {key: str(value) for key, value in (header | facts).items()}
     with replacing(path) as temporary:
         save_file(dict(sorted(tensors.items())), temporary, metadata=metadata)
+        _settle_header(temporary)
 
 
 def read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
@@ -137,6 +141,20 @@ def load(transformer: WanTransformer3DModel, path: str | Path) -> dict[str, str]
         {name: tensor / scale if name.endswith("lora_B.weight") else tensor for name, tensor in state.items()},
     )
     return metadata
+
+
+def _settle_header(path: Path) -> None:
+    """Sort the names in a safetensors header in place: the library writes metadata in an order of chance."""
+    with open(path, "rb+") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        metadata = header.pop("__metadata__", {})
+        ordered = {"__metadata__": dict(sorted(metadata.items())), **header}
+        data = json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(data) > length:
+            raise ValueError(f"the header of {path} grew from {length} to {len(data)} bytes")
+        file.seek(8)
+        file.write(data.ljust(length))
 
 
 def _rename(name: str, table: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderMode
 
 from wannb.refusal import Refusal
 from wannb.wan import source, tiny
+from wannb.wan.quiet import no_bars
 
 TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 BOUNDARY = {"t2v": 0.875, "i2v": 0.900}  # decision 1, from Wan's own configuration files
@@ -139,7 +140,8 @@ def _load(kind: type, where: Path | str, subfolder: str, **options: object) -> o
     options = {"use_safetensors": True, **options}  # never a pickle
     options = {key: value for key, value in options.items() if value is not None}
     try:
-        return kind.from_pretrained(**source.location(where), subfolder=subfolder, **options)
+        with no_bars():
+            return kind.from_pretrained(**source.location(where), subfolder=subfolder, **options)
     except Refusal:
         raise
     except Exception as error:  # safetensors, the hub's client, and both libraries have their own kinds
