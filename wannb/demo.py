@@ -16,6 +16,7 @@ from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.runs.trainer import train
 from wannb.train.caching import Progress, silent
+from wannb.ui import side_by_side
 
 DUOTONE = ((0.22, 0.07, 0.42), (0.99, 0.80, 0.30))
 FRUNG = ((0.94, 0.52, 0.10), (0.12, 0.25, 0.85))
@@ -30,7 +31,8 @@ SHOWN = 4
 
 @dataclass(frozen=True)
 class DemoResult:
-    """`scores`: mean over `clips`, base and LoRA, in `unit`; `clips`: [{prompt, image, base, lora, scores}]."""
+    """`scores`: mean over `clips`, base and LoRA, in `unit`; `clips`: [{prompt, image, base, lora, scores}];
+    `comparison`: all of them in one mp4."""
 
     run: Path
     export: Path
@@ -38,11 +40,12 @@ class DemoResult:
     unit: str
     scores: dict[str, float]
     clips: list[dict[str, Any]]
+    comparison: Path
 
 
 def demo_job(kind: str, task: str, out: str | Path, steps: int = 800) -> Job:
     """The guides' recipe for `kind` and `task` on the tiny Wan and bundled clips, previewing what was held out."""
-    job = Job.recipe(kind, task, data=bundled.folder(kind), name=f"tiny_{task}_{kind}")
+    job = Job.recipe(kind, task, data=bundled.folder(kind), name=_free_name(Path(out), f"tiny_{task}_{kind}"))
     job.training_folder = str(out)
     job.device = "cpu"
     job.model.name_or_path = f"wannb/tiny-wan2.2-{task}"
@@ -63,14 +66,18 @@ def demo_job(kind: str, task: str, out: str | Path, steps: int = 800) -> Job:
 
 
 def run_demo(
-    task: str = "i2v", kind: str = "motion", out: str | Path = "wannb-demo", progress: Progress = silent
+    task: str = "i2v",
+    kind: str = "motion",
+    out: str | Path = "wannb-demo",
+    progress: Progress = silent,
+    steps: int = 800,
 ) -> DemoResult:
-    """Train, preview and export in `out`; raises Refusal where `out` holds such a run already.
+    """Train, preview and export in `out`, beside whatever demos are there already.
 
     The base's clips are the run's previews before step 1, the LoRA's those after the last: same prompts, same noise.
     """
     began = time.perf_counter()
-    job = demo_job(kind, task, out)
+    job = demo_job(kind, task, out, steps)
     clips = ClipFolder(bundled.folder(kind), num_frames=33, resolutions=[64])
     if len(clips.clips) < 2:
         raise Refusal(f"The bundled clips in {clips.path} cannot be read: install wannb again.")
@@ -80,6 +87,8 @@ def run_demo(
     run = Run(result.run)
     pair = export(run.path, to="comfyui")
     compared = _compared(run, job, kind)
+    comparison = run.path / "comparison.mp4"
+    side_by_side.write(comparison, [_pair(clip, SCORE[kind][0]) for clip in compared])
     means = {side: sum(clip["scores"][side] for clip in compared) / len(compared) for side in ("base", "lora")}
     return DemoResult(
         run=run.path,
@@ -88,7 +97,20 @@ def run_demo(
         unit=SCORE[kind][0],
         scores={side: round(mean, 1) for side, mean in means.items()},
         clips=compared,
+        comparison=comparison,
     )
+
+
+def _free_name(out: Path, name: str) -> str:
+    """`name`, or where `out` has it `name_2`, `name_3`, …: a demo takes nothing away and can be run again."""
+    names = (name, *(f"{name}_{number}" for number in range(2, 1_000_000)))
+    return next(name for name in names if not (out / name).exists())
+
+
+def _pair(clip: dict[str, Any], unit: str) -> side_by_side.Pair:
+    sides = (("left", "base", "base"), ("right", "LoRA", "lora"))
+    labels = {f"{side}_label": f"{who}: {clip['scores'][key]:.0f} {unit}" for side, who, key in sides}
+    return side_by_side.Pair(clip["prompt"], Path(clip["base"]), Path(clip["lora"]), **labels)
 
 
 def _compared(run: Run, job: Job, kind: str) -> list[dict[str, Any]]:

@@ -32,13 +32,16 @@ def circle(points: np.ndarray) -> tuple[np.ndarray, float]:
 def turned(frames: np.ndarray) -> float:
     """Degrees by which the object turned about the circle that fits its path, without sign.
 
-    0 where it hardly moved (its path lies within 5 % of the frame's side about its mean) or was lost for more than a
-    quarter of the clip.
+    0 where it hardly moved (its path lies within 5 % of the frame's side about its mean), went straight (its path is a
+    hundred times as long as wide, so that no circle is nearest to it), or was lost for more than a quarter of the clip.
     """
     centres = track(frames)
     seen = centres[~np.isnan(centres[:, 0])]
     side = min(frames.shape[1:3])
     if len(seen) < 0.75 * len(frames) or np.hypot(*(seen - seen.mean(0)).T).max() < 0.05 * side:
+        return 0.0
+    length, width = np.linalg.svd(seen - seen.mean(0), compute_uv=False)
+    if width < 0.01 * length:
         return 0.0
     middle, _ = circle(seen)
     angles = np.unwrap(np.arctan2(*(seen - middle).T[::-1]))

@@ -23,15 +23,22 @@ def run(options: argparse.Namespace) -> Answer:
         "run": str(result.run),
         "export": str(result.export),
         "seconds": result.seconds,
+        "unit": result.unit,
         "scores": result.scores,
         "clips": result.clips,
+        "comparison": str(result.comparison),
     }
     return Answer(data, _text(data))
 
 
 def _text(data: dict) -> str:
-    scores = data["scores"]
-    lines = [f"base {scores['base']}, LoRA {scores['lora']}, in {data['seconds']:.0f} s."]
-    lines += [f"  {clip['prompt']}\n    base {clip['base']}\n    LoRA {clip['lora']}" for clip in data["clips"]]
-    lines += [f"The run is in {data['run']}, the two LoRA files are in {data['export']}."]
+    lines = [f"{clip['prompt']}: {_scores(clip['scores'])}" for clip in data["clips"]]
+    lines += [f"On average: {_scores(data['scores'])} {data['unit']}, in {data['seconds']:.0f} s."]
+    lines += ["", f"Look at      {data['comparison']}  (base beside LoRA)"]
+    lines += [f"LoRA files   {data['export']}  (with a ComfyUI workflow that loads them)"]
+    lines += [f"The run      {data['run']}"]
     return "\n".join(lines)
+
+
+def _scores(scores: dict) -> str:
+    return f"base {scores['base']}, LoRA {scores['lora']}"
