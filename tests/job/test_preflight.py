@@ -7,6 +7,7 @@ import pytest
 from wannb.job import Job
 from wannb.job.preflight import findings
 from wannb.job.settings import SETTINGS
+from wannb.refusal import Refusal
 
 EXAMPLE = Path(__file__).parent / "files" / "wan22_t2v_24gb.yaml"
 
@@ -151,3 +152,31 @@ def test_previews_are_not_judged_where_there_are_none(mapping):
     put(mapping, "sample.samples", [{"prompt": "x", "width": 17}])
     put(mapping, "train.disable_sampling", True)
     assert codes(mapping) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("train.lr", "1e300"),
+        ("train.lr", ".inf"),
+        ("train.steps", "1000000000"),
+        ("train.batch_size", "1000000000000"),
+        ("train.gradient_accumulation", "1000000000"),
+        ("train.optimizer_params", "{betas: [2, 0.9]}"),
+        ("network.linear_alpha", ".inf"),
+        ("datasets", "[{num_frames: 1000000001}]"),
+        ("datasets", "[{num_repeats: 1000000000}]"),
+        ("sample", "{num_frames: 1000000001}"),
+        ("sample", "{guidance_scale: .nan}"),
+    ],
+)
+def test_numbers_that_no_run_can_mean_are_refused_where_they_stand(tmp_path, key, value):
+    """Otherwise they fail as an overflow or fill the memory, when the experts are loaded already."""
+    section, _, field = key.partition(".")
+    line = f"{{{field}: {value}}}" if field else value
+    path = tmp_path / "job.yaml"
+    path.write_text(
+        f"job: extension\nconfig:\n  name: a\n  process:\n  - {section}: {line}\n    model: {{arch: wan22_14b}}\n"
+    )
+    with pytest.raises(Refusal, match=section):
+        Job.load(path)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from wannb.job.frame_counts import MOST_FRAMES
 from wannb.job.section import Section
 from wannb.job.setting import setting
 from wannb.job.spelling import extension, numbers, text, texts
@@ -37,7 +38,7 @@ class Dataset(Section):
         help="Share of draws trained with the empty caption, so that guidance keeps working. 0.05-0.10.",
     )  # fmt: skip
     num_frames: int = setting(
-        41, absent=1, label="Num Frames", importance="essential", ge=1, unit="frames",
+        41, absent=1, label="Num Frames", importance="essential", ge=1, le=MOST_FRAMES, unit="frames",
         help="Frames taken of a clip, evenly over its length; 4n+1. 33-41 is usual, 81 on big cards, 1 for stills.",
     )  # fmt: skip
     resolution: Sizes = setting(
@@ -45,7 +46,7 @@ class Dataset(Section):
         help="Each is a square's side whose area the clips are scaled down to; the largest decides the memory.",
     )  # fmt: skip
     num_repeats: int = setting(
-        1, label="Num Repeats", importance="important", ge=1, help="Times a clip is in an epoch."
+        1, label="Num Repeats", importance="important", ge=1, le=10_000, help="Times a clip is in an epoch."
     )
     network_weight: float = setting(
         1.0, label="LoRA Weight", built=(1.0,), ge=0, help="How often this set is drawn against the others."

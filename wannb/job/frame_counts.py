@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from wannb.job.finding import Finding
 
+MOST_FRAMES = 10_001
+"""Far beyond what Wan was trained on (81), and still a list of numbers that any machine holds."""
+
 
 def nearest(count: int) -> tuple[int, int]:
     """The counts of the form 4n+1 next below and next above `count`; `(count, count)` where it is one itself.

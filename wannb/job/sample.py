@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from wannb.job.frame_counts import MOST_FRAMES
 from wannb.job.section import Section
 from wannb.job.setting import setting
 from wannb.job.spelling import lower, text
@@ -32,7 +33,9 @@ class SampleItem(Section):
     neg: str | None = setting(None, label="Negative Prompt", help="As in sample, where unset.")
     guidance_scale: float | None = setting(None, label="Guidance Scale", ge=0, help="As in sample, where unset.")
     sample_steps: int | None = setting(None, label="Sample Steps", ge=1, help="As in sample, where unset.")
-    num_frames: int | None = setting(None, label="Num Frames", ge=1, unit="frames", help="As in sample, where unset.")
+    num_frames: int | None = setting(
+        None, label="Num Frames", ge=1, le=MOST_FRAMES, unit="frames", help="As in sample, where unset."
+    )
     fps: int | None = setting(None, label="FPS", ge=1, unit="fps", help="As in sample, where unset.")
     ctrl_img_1: str | None = setting(None, built=NO_PATH, unit="path", help="For models with several control images.")
     ctrl_img_2: str | None = setting(None, built=NO_PATH, unit="path", help="For models with several control images.")
@@ -62,7 +65,7 @@ class Sampling(Section):
         768, absent=512, label="Height", importance="essential", ge=16, unit="px", help="A multiple of 16."
     )
     num_frames: int = setting(
-        41, absent=1, label="Num Frames", importance="essential", ge=1, unit="frames",
+        41, absent=1, label="Num Frames", importance="essential", ge=1, le=MOST_FRAMES, unit="frames",
         help="As in training; 81 to see whether it carries over. 4n+1.",
     )  # fmt: skip
     fps: int = setting(16, label="FPS", importance="important", ge=1, unit="fps", help="Of the playback alone.")

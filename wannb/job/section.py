@@ -27,7 +27,9 @@ class Source:
 class Section(BaseModel):
     """Settings that stand together; keeps the mapping it was read from, so that writing it loses nothing."""
 
-    model_config = ConfigDict(validate_assignment=True, protected_namespaces=(), extra="forbid", defer_build=True)
+    model_config = ConfigDict(
+        validate_assignment=True, protected_namespaces=(), extra="forbid", defer_build=True, allow_inf_nan=False
+    )
     PANEL: ClassVar[str] = ""
 
     _raw: dict = PrivateAttr(default_factory=dict)

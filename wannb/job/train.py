@@ -9,6 +9,9 @@ from wannb.job.setting import setting
 from wannb.job.spelling import lower, precision, text
 
 Lower = Annotated[str, BeforeValidator(lower)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+MOST_STEPS = 999_999_999
+"""Nine digits, as the names of checkpoints have them."""
 OPTIMIZERS = {
     "adamw": "AdamW", "adamw8bit": "AdamW8Bit", "adam": "Adam", "adam8bit": "Adam8Bit", "ademamix8bit": "AdEMAMix8Bit",
     "adafactor": "Adafactor", "automagic": "Automagic", "automagic2": "Automagic 2", "automagic3": "Automagic 3",
@@ -46,7 +49,7 @@ class OptimizerParams(Section):
         ge=0,
         help="How strongly weights are drawn to zero.",
     )
-    betas: tuple[float, float] = setting((0.9, 0.999), label="Betas", help="Adam's two memories.")
+    betas: tuple[Beta, Beta] = setting((0.9, 0.999), label="Betas", help="Adam's two memories.")
     eps: float = setting(1e-6, label="Epsilon", gt=0, help="Adam's smallest divisor, as AI Toolkit has it.")
 
 
@@ -67,14 +70,14 @@ class Train(Section):
 
     PANEL = "TRAINING"
     batch_size: int = setting(
-        1, label="Batch Size", importance="important", ge=1, help="Clips a forward pass; 2-4 on 80 GB."
+        1, label="Batch Size", importance="important", ge=1, le=1024, help="Clips a forward pass; 2-4 on 80 GB."
     )
     gradient_accumulation: int = setting(
-        1, legacy=("gradient_accumulation_steps",), label="Gradient Accumulation", importance="important", ge=1,
-        help="Batches averaged into one step; 2-4 where memory is tight.",
+        1, legacy=("gradient_accumulation_steps",), label="Gradient Accumulation", importance="important",
+        ge=1, le=10_000, help="Batches averaged into one step; 2-4 where memory is tight.",
     )  # fmt: skip
     steps: int = setting(
-        2000, absent=1000, label="Steps", importance="essential", ge=1, unit="steps",
+        2000, absent=1000, label="Steps", importance="essential", ge=1, le=MOST_STEPS, unit="steps",
         help="Optimizer steps of both experts together. Motion and style 1500-2500, characters 2000-3000.",
     )  # fmt: skip
     optimizer: Lower = setting(
@@ -82,7 +85,7 @@ class Train(Section):
         help="AdamW8Bit keeps Adam's memory in 8 bits.",
     )  # fmt: skip
     lr: float = setting(
-        1e-4, absent=1e-6, label="Learning Rate", importance="essential", gt=0,
+        1e-4, absent=1e-6, label="Learning Rate", importance="essential", gt=0, le=100,
         help="0.0001; 0.00005 where the loss is noisy or the look overshoots.",
     )  # fmt: skip
     optimizer_params: OptimizerParams = Field(default_factory=OptimizerParams)
