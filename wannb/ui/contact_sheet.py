@@ -12,28 +12,34 @@ FRAMES = 6  # a row: enough to see which way something moves
 TALL = 88  # pixels of a frame in the sheet
 GAP, LINE = 4, 16
 INK, PAPER = (60, 64, 70), (255, 255, 255)
-MOST_ROWS = 8  # a sheet is a glance; the player has them all
+NARROWEST = 270  # room for a caption above a single still
+WIDEST_SHEET = 1120  # up to here strips stand beside each other, once there are more than a glance's worth
+GLANCE = 3
+MOST = 16  # a sheet is a glance; the player has them all
 
 
 def contact_sheet(paths: Sequence[str | Path], captions: Sequence[str]) -> Image.Image:
-    """Return one row per clip: its caption above FRAMES frames spread over its whole length."""
-    rows = [_row(path, caption) for path, caption in list(zip(paths, captions, strict=True))[:MOST_ROWS]]
-    sheet = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), PAPER)
-    top = 0
-    for row in rows:
-        sheet.paste(row, (0, top))
-        top += row.height
+    """Return a strip per clip, its caption above FRAMES frames spread over its whole length; many clips stand in
+    columns, in reading order."""
+    strips = [_strip(path, caption) for path, caption in list(zip(paths, captions, strict=True))[:MOST]]
+    width, height = max(strip.width for strip in strips), max(strip.height for strip in strips)
+    columns = 1 if len(strips) <= GLANCE else max(1, min(4, WIDEST_SHEET // width))
+    sheet = Image.new("RGB", (columns * width, -(-len(strips) // columns) * height), PAPER)
+    for i, strip in enumerate(strips):
+        row, column = divmod(i, columns)
+        sheet.paste(strip, (column * width, row * height))
     return sheet
 
 
-def _row(path: str | Path, caption: str) -> Image.Image:
+def _strip(path: str | Path, caption: str) -> Image.Image:
     indices = sorted({int(index) for index in np.linspace(0, probe(path).frames - 1, FRAMES)})
     frames = [_tile(frame) for frame in read_frames(path, indices)]
-    row = Image.new("RGB", (sum(frame.width + GAP for frame in frames), LINE + TALL + GAP), PAPER)
-    ImageDraw.Draw(row).text((0, 1), _fitting(caption, row.width), fill=INK, font=_font())
+    width = sum(frame.width + GAP for frame in frames)
+    strip = Image.new("RGB", (max(width, NARROWEST), LINE + TALL + GAP), PAPER)
+    ImageDraw.Draw(strip).text((0, 1), _fitting(caption, strip.width - GAP), fill=INK, font=_font())
     for i, frame in enumerate(frames):
-        row.paste(frame, (i * (frame.width + GAP), LINE))
-    return row
+        strip.paste(frame, (i * (frame.width + GAP), LINE))
+    return strip
 
 
 def _tile(frame: np.ndarray) -> Image.Image:
