@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wannb.job.spelling import extension
+from wannb.refusal import Refusal
+
 _SLOT = re.compile(r"\[(?:trigger|name)\]")
 
 
@@ -79,7 +82,10 @@ def has_slot(caption: str) -> bool:
 
 
 def _dotted(ext: str) -> str:
-    return ext if ext.startswith(".") else f".{ext}"
+    try:
+        return f".{extension(ext)}"
+    except ValueError as error:
+        raise Refusal(f"Caption ending {ext!r}: {error}.") from None
 
 
 def _from_json(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from wannb.job.dataset import Dataset
 from wannb.job.model import Model, Own
@@ -11,8 +11,10 @@ from wannb.job.sample import Sampling
 from wannb.job.saving import Logging, Saving
 from wannb.job.section import Section
 from wannb.job.setting import setting
+from wannb.job.spelling import device
 from wannb.job.train import Train
 
+Device = Annotated[str, BeforeValidator(device)]
 TYPES = ("sd_trainer", "diffusion_trainer", "ui_trainer")
 
 
@@ -33,7 +35,7 @@ class Process(Section):
         "output", label="Output Directory", importance="essential", unit="output path", help="Runs are folders in it."
     )
     sqlite_db_path: str = setting("./aitk_db.db", help="AI Toolkit's job database; no effect here.")
-    device: str = setting("cuda", label="GPU ID", importance="important", help="cuda, cuda:1 or cpu.")
+    device: Device = setting("cuda", label="GPU ID", importance="important", help="cuda, cuda:1 or cpu.")
     trigger_word: str | None = setting(
         None, label="Trigger Word", importance="essential", help="Short and unique; takes the place of [trigger]."
     )

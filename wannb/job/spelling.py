@@ -1,6 +1,7 @@
 """Names that mean the same: precisions, architectures, caption endings."""
 
 import difflib
+import re
 from typing import Any
 
 PRECISIONS = {
@@ -28,8 +29,20 @@ def architecture(value: Any) -> str:
 
 
 def extension(value: Any) -> Any:
-    """A caption's ending without its dot."""
-    return value.strip().removeprefix(".") if isinstance(value, str) else value
+    """A caption's ending without its dot; raises ValueError where it could not end a file's name."""
+    if not isinstance(value, str):
+        return value
+    ending = value.strip().removeprefix(".")
+    if not ending.strip(".") or re.search(r"[/\\\0]", ending):
+        raise ValueError("captions lie in files such as clip.txt: write txt, or another ending without a slash")
+    return ending
+
+
+def device(value: Any) -> Any:
+    """A device of torch's; raises ValueError where it is none that Wan is trained on."""
+    if isinstance(value, str) and not re.fullmatch(r"(cuda|mps|cpu)(:\d{1,3})?", value.strip().lower()):
+        raise ValueError("the devices are cuda, cuda:0 and so on, mps and cpu")
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def lower(value: Any) -> Any:

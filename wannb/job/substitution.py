@@ -24,6 +24,8 @@ def substituted(value: Any, source: Any, unit: str) -> Any:
     value = value.replace("[name]", source.name)
     if unit in ("path", "output path"):
         value = VARIABLE.sub(_variable, value)
+        if "\0" in value:
+            raise Refusal(f"The path {value!r} has a NUL in it, which no file name can have: write it again.")
     return beside(value, source.folder) if unit == "path" else value
 
 
