@@ -122,3 +122,9 @@ def test_a_job_that_cannot_be_written_leaves_no_first_frames(shell, clips: Path,
     told = shell("new", "motion", "--data", clips, "-o", tmp_path / "job.yaml")
     assert told.code == 1 and "No space left" in told.err
     assert not (tmp_path / "job_first_frames").exists()
+
+
+def test_inspect_refuses_what_no_folder_can_be_looked_at_with(shell, clips: Path) -> None:
+    for odd in (["--num-frames", 10**9 + 1], ["--caption-ext", "../x"], ["--caption-ext", "."]):
+        told = shell("inspect", clips, *odd)
+        assert told.code == 1 and len(told.err.splitlines()) == 1 and "should not have happened" not in told.err

@@ -14,6 +14,8 @@ from wannb.data.listing import Listing, leads_outside, listed, shown
 from wannb.data.unusable import Unusable
 from wannb.data.video import probe
 from wannb.job.finding import Finding
+from wannb.job.frame_counts import MOST_FRAMES
+from wannb.refusal import Refusal
 
 NUM_FRAMES = 41
 RESOLUTIONS = (512, 768)
@@ -56,6 +58,8 @@ class ClipFolder:
         trigger: str | None = None,
         is_reg: bool = False,
     ) -> None:
+        if num_frames > MOST_FRAMES:
+            raise Refusal(f"Num Frames {num_frames} is more than {MOST_FRAMES}: Wan was trained on 81.")
         self.path = Path(path).expanduser()
         self.num_frames = num_frames
         self.resolutions = [resolutions] if isinstance(resolutions, int) else list(resolutions)
