@@ -172,6 +172,8 @@ def test_previews_are_not_judged_where_there_are_none(mapping):
         ("datasets", "[{caption_ext: '.'}]"),
         ("datasets", '[{folder_path: "a\\0b"}]'),
         ("device", "tpu"),
+        ("training_seed", "10000000000000000000"),
+        ("sample", "{seed: 10000000000000000000}"),
         ("device", "meta"),
     ],
 )

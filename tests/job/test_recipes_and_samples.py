@@ -61,6 +61,8 @@ def test_unknown_recipes_are_refused():
         Job.recipe("dance")
     with pytest.raises(Refusal, match="t2v and i2v"):
         Job.recipe("motion", task="v2v")
+    with pytest.raises(Refusal, match="nan GB"):
+        Job.recipe("motion", vram_gb=float("nan"))
     with pytest.raises(Refusal, match="6 GB"):
         Job.recipe("motion", vram_gb=6)
 

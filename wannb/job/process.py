@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from wannb.job.dataset import Dataset
 from wannb.job.model import Model, Own
 from wannb.job.network import Network
-from wannb.job.sample import Sampling
+from wannb.job.sample import MOST_SEED, Sampling
 from wannb.job.saving import Logging, Saving
 from wannb.job.section import Section
 from wannb.job.setting import setting
@@ -41,7 +41,7 @@ class Process(Section):
     )
     performance_log_every: int = setting(10, absent=0, help="AI Toolkit's timing log; ours has every step.")
     training_seed: int | None = setting(
-        None, label="Training Seed", ge=0, help="Unset: 42. The same seed, the same run."
+        None, label="Training Seed", ge=0, le=MOST_SEED, help="Unset: 42. The same seed, the same run."
     )
     log_dir: str | None = setting(None, help="TensorBoard events always stand in the run's folder.")
     first_sample: dict | None = setting(

@@ -89,7 +89,7 @@ def recipe(
 
 def card_for(vram_gb: float) -> int:
     """The column of the guides for a card of `vram_gb` GB: 12, 24, 48 or 80."""
-    if vram_gb < 10:
+    if not vram_gb >= 10:  # also for nan
         raise Refusal(f"The smallest recipe is for a card of 10-12 GB, and {vram_gb:g} GB is less.")
     return 80 if vram_gb >= 79 else 48 if vram_gb >= 40 else 24 if vram_gb >= 22 else 12
 

@@ -10,6 +10,8 @@ from wannb.job.setting import setting
 from wannb.job.spelling import lower, text
 
 NO_PATH = (None, "")
+MOST_SEED = 2**63 - 2**32
+"""So that a seed walked by the number of its sample is still one that torch takes."""
 
 
 class SampleItem(Section):
@@ -28,7 +30,7 @@ class SampleItem(Section):
     )
     width: int | None = setting(None, label="Width", ge=16, unit="px", help="As in sample, where unset.")
     height: int | None = setting(None, label="Height", ge=16, unit="px", help="As in sample, where unset.")
-    seed: int | None = setting(None, label="Seed", ge=0, help="As in sample, where unset.")
+    seed: int | None = setting(None, label="Seed", ge=0, le=MOST_SEED, help="As in sample, where unset.")
     network_multiplier: float | None = setting(None, label="LoRA Scale", help="Strength of both LoRAs.")
     neg: str | None = setting(None, label="Negative Prompt", help="As in sample, where unset.")
     guidance_scale: float | None = setting(None, label="Guidance Scale", ge=0, help="As in sample, where unset.")
@@ -74,7 +76,9 @@ class Sampling(Section):
     neg: Annotated[str, BeforeValidator(text)] = setting(
         "", label="Negative Prompt", importance="important", help="What to steer away from."
     )
-    seed: int = setting(42, absent=0, label="Seed", importance="important", ge=0, help="The same seed, the same noise.")
+    seed: int = setting(
+        42, absent=0, label="Seed", importance="important", ge=0, le=MOST_SEED, help="The same seed, the same noise."
+    )
     walk_seed: bool = setting(
         True, absent=False, label="Walk Seed", importance="important", help="Sample i gets seed + i."
     )

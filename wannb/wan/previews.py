@@ -142,6 +142,8 @@ def _check(components: Components, request: Request) -> None:
         raise Refusal("An image-to-video clip needs a control image: give one, for instance a clip's first frame.")
     if not _takes_image(components) and request.image is not None:
         raise Refusal("A text-to-video model takes no control image: leave it out, or use an image-to-video model.")
+    if not -(2**63) <= request.seed < 2**63:
+        raise Refusal(f"A seed of {request.seed} does not fit in 64 bits: take a smaller one.")
     if request.width % 16 or request.height % 16 or request.num_frames % 4 != 1:
         raise Refusal(
             f"A clip of {request.width}×{request.height}, {request.num_frames} frames cannot be made: use a width and "
