@@ -33,7 +33,8 @@ def turned(frames: np.ndarray) -> float:
     """Degrees by which the object turned about the circle that fits its path, without sign.
 
     0 where it hardly moved (its path lies within 5 % of the frame's side about its mean), went straight (its path is a
-    hundred times as long as wide, so that no circle is nearest to it), or was lost for more than a quarter of the clip.
+    hundred times as long as wide, so that no circle is nearest to it), went no circle (the path lies nearly half
+    the radius off it, as a wobbling line through its middle does), or was lost for more than a quarter of the clip.
     """
     centres = track(frames)
     seen = centres[~np.isnan(centres[:, 0])]
@@ -43,7 +44,9 @@ def turned(frames: np.ndarray) -> float:
     length, width = np.linalg.svd(seen - seen.mean(0), compute_uv=False)
     if width < 0.01 * length:
         return 0.0
-    middle, _ = circle(seen)
+    middle, radius = circle(seen)
+    if np.std(np.hypot(*(seen - middle).T)) > 0.45 * radius:
+        return 0.0
     angles = np.unwrap(np.arctan2(*(seen - middle).T[::-1]))
     return float(abs(np.degrees(angles[-1] - angles[0])))
 

@@ -38,6 +38,12 @@ def test_a_straight_line_hardly_turns(ends: tuple) -> None:
     assert turned(drawn(line(*ends))) < 45
 
 
+@pytest.mark.parametrize("wobble", [0.3, 0.8])
+def test_a_line_that_wobbles_hardly_turns(wobble: float) -> None:
+    swing = np.column_stack([wobble * np.sin(np.linspace(0, 4 * np.pi, COUNT)), np.zeros(COUNT)])
+    assert turned(drawn(line((32, 20), (32, 44)) + swing)) < 60
+
+
 def test_to_and_fro_is_no_turn() -> None:
     way = 32 + 16 * np.sin(np.linspace(0, 4 * np.pi, COUNT))
     assert turned(drawn(np.column_stack([way, np.full(COUNT, 32.0)]))) < 90
