@@ -22,8 +22,8 @@ DUOTONE = ((0.22, 0.07, 0.42), (0.99, 0.80, 0.30))
 FRUNG = ((0.94, 0.52, 0.10), (0.12, 0.25, 0.85))
 SCORE: dict[str, tuple[str, Callable[..., float]]] = {
     "motion": ("degrees turned", scores.turned),
-    "style": ("% of pixels in the palette", lambda frames: scores.palette_share(frames, *DUOTONE)),
-    "character": ("% of frames that show the character", lambda frames: scores.character_share(frames, *FRUNG)),
+    "style": ("% in the palette", lambda frames: scores.palette_share(frames, *DUOTONE)),
+    "character": ("% with the character", lambda frames: scores.character_share(frames, *FRUNG)),
 }
 """What each kind is judged by: the unit of the figure, and how it is read off a clip's frames."""
 SHOWN = 4

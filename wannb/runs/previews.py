@@ -43,11 +43,13 @@ def make(
     step: int,
     indices: list[int],
     on_step: Callable[[int], None],
+    on_clip: Callable[[int], None],
 ) -> None:
     """Make the clips of `indices` as they are after `step`: mp4, poster, and last the facts, so that a clip with
-    facts is whole. `on_step` is called after every denoising step and may raise to leave."""
+    facts is whole. `on_step` is called after every denoising step and may raise to leave, `on_clip` with the number of
+    clips that are whole."""
     with components(job, model, experts) as parts:
-        for index in indices:
+        for done, index in enumerate(indices, 1):
             wanted = job.samples[index]
             strengths = {"high_strength": wanted.network_multiplier, "low_strength": wanted.network_multiplier}
             embeds = tuple(texts.embed([wanted.prompt, wanted.negative]))
@@ -56,6 +58,7 @@ def make(
             video_file.write_mp4(run.preview(step, index, ".mp4"), frames, wanted.fps, facts)
             video_file.write_poster(run.preview(step, index, ".jpg"), frames[0])
             write_atomically(run.preview(step, index, ".json"), json.dumps(facts, ensure_ascii=False, indent=1))
+            on_clip(done)
 
 
 @contextmanager

@@ -165,12 +165,16 @@ class _Training:
         indices = list(range(len(job.samples))) if again else previews.missing(run, job, step)
         if not wanted or not indices or interrupts.asked or job.train.disable_sampling:
             return
-        self.progress("preview", 0, len(indices))
+
+        def on_clip(done: int) -> None:
+            self.progress("preview", done, len(indices))
+
+        on_clip(0)
+        texts, on_step = self.material.texts, interrupts.check
         try:
-            previews.make(run, job, self.model, self.material.texts, self.experts, step, indices, interrupts.check)
+            previews.make(run, job, self.model, texts, self.experts, step, indices, on_step, on_clip)
         except Stopped:
             return
-        self.progress("preview", len(indices), len(indices))
         self.log.event("previewed", step)
 
     def _end(self, interrupts: Interrupts) -> Result:

@@ -57,8 +57,8 @@ def _cell(pair: Pair) -> np.ndarray:
     paper = Image.new("RGB", (split + right.shape[2], TALL + 2 * LINE), PAPER)
     draw, font = ImageDraw.Draw(paper), ImageFont.load_default(size=13)
     draw.text((1, 1), _fitting(pair.title, paper.width, font), fill=INK, font=font)
-    draw.text((1, LINE + TALL + 3), pair.left_label, fill=FAINT, font=font)
-    draw.text((split + 1, LINE + TALL + 3), pair.right_label, fill=FAINT, font=font)
+    for at, clip, label in ((0, left, pair.left_label), (split, right, pair.right_label)):
+        draw.text((at + 1, LINE + TALL + 3), _fitting(label, clip.shape[2], font), fill=FAINT, font=font)
     cell = np.repeat(np.asarray(paper)[None], length, axis=0)
     for clip, at in ((left, 0), (right, split)):
         cell[:, LINE : LINE + TALL, at : at + clip.shape[2]] = _lasting(clip, length)
