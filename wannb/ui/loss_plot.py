@@ -10,7 +10,7 @@ from wannb.runs.run import Run
 from wannb.ui.plot import COLOURS, Plot
 from wannb.ui.smoothing import smoothed
 
-READING = "Flow-matching loss hardly falls: most of it is noise that cannot be known. Judge by the clips."
+READING = "Judge by the clips: much of a flow-matching loss is noise that nobody can know."
 
 
 def loss_plot(run: Run | str) -> Plot:
