@@ -24,7 +24,8 @@ from wannb.train.learner import Learner
 from wannb.train.randomness import Purpose, stream
 from wannb.train.stages import expert_steps, stage_of
 from wannb.train.texts import EMPTY, CachedTexts, LiveTexts
-from wannb.wan import condition, text
+from wannb.wan import condition
+from wannb.wan.short_text import short_text
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,10 @@ def plan(step: int, expert: str, material: Material) -> Iterator[MicroBatch]:
 def _accumulate(micro: MicroBatch, learner: Learner, material: Material, tally: _Tally) -> None:
     latents, still = material.examples.batch(micro.indices)
     noise = noise_for(material.job.seed, micro, latents.shape)
-    embeds = text.pad(material.texts.embed(micro.captions))
-    prediction, target = _predict(learner, latents, still, noise, micro.timesteps, embeds)
-    losses = objective.item_losses(prediction, target)
-    (losses.mean() / material.job.train.gradient_accumulation).backward()
+    with short_text(learner.transformer, material.texts.embed(micro.captions)) as embeds:
+        prediction, target = _predict(learner, latents, still, noise, micro.timesteps, embeds)
+        losses = objective.item_losses(prediction, target)
+        (losses.mean() / material.job.train.gradient_accumulation).backward()
     tally.losses.append(losses.detach().cpu())
     tally.tokens += latents.shape[0] * math.prod(latents.shape[2:]) // 4  # patches of 1 × 2 × 2 latents
 
@@ -144,7 +145,7 @@ def _predict(
     prediction = learner.transformer(
         hidden_states=condition.model_input(noisy, still).to(dtype),
         timestep=drawn,
-        encoder_hidden_states=embeds.to(device, dtype),
+        encoder_hidden_states=embeds,
         return_dict=False,
     )[0]
     return prediction, objective.velocity(latents, noise)
