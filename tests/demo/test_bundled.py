@@ -17,9 +17,9 @@ KINDS = pytest.mark.parametrize("kind", bundled.SETS)
 
 
 @KINDS
-def test_twelve_clips_with_captions_and_nothing_wrong(kind: str) -> None:
+def test_clips_with_captions_and_nothing_wrong(kind: str) -> None:
     clips = ClipFolder(bundled.folder(kind), num_frames=33, resolutions=[64])
-    assert len(clips.clips) == 12
+    assert len(clips.clips) >= 12
     assert not clips.refused
     assert all(clip.caption for clip in clips.clips)
     assert not [finding for finding in clips.findings if finding.severity != "info"]
