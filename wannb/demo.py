@@ -27,6 +27,7 @@ SCORE: dict[str, tuple[str, Callable[..., float]]] = {
 }
 """What each kind is judged by: the unit of the figure, and how it is read off a clip's frames."""
 SHOWN = 4
+STEPS = 1600
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class DemoResult:
     comparison: Path
 
 
-def demo_job(kind: str, task: str, out: str | Path, steps: int = 800) -> Job:
+def demo_job(kind: str, task: str, out: str | Path, steps: int = STEPS) -> Job:
     """The guides' recipe for `kind` and `task` on the tiny Wan and bundled clips, previewing what was held out."""
     job = Job.recipe(kind, task, data=bundled.folder(kind), name=_free_name(Path(out), f"tiny_{task}_{kind}"))
     job.training_folder = str(out)
@@ -52,12 +53,12 @@ def demo_job(kind: str, task: str, out: str | Path, steps: int = 800) -> Job:
     job.model.low_vram = False
     job.datasets[0].resolution, job.datasets[0].num_frames = [64], 33
     train = job.train
-    train.steps, train.lr, train.batch_size, train.dtype = steps, 1e-3, 2, "fp32"
+    train.steps, train.lr, train.batch_size, train.dtype = steps, 2e-3, 2, "fp32"
     train.gradient_checkpointing = False
     job.saving.save_every = steps // 2
     job.sample.sample_every = steps
     job.sample.width, job.sample.height, job.sample.num_frames = 64, 64, 33
-    job.sample.guidance_scale, job.sample.sample_steps, job.sample.neg = 4.0, 16, ""
+    job.sample.guidance_scale, job.sample.sample_steps, job.sample.neg = 3.0, 16, ""
     job.sample.samples = [
         SampleItem.new(prompt=one.prompt, ctrl_img=str(one.image) if task == "i2v" else None)
         for one in bundled.held_out(kind)[:SHOWN]
@@ -70,7 +71,7 @@ def run_demo(
     kind: str = "motion",
     out: str | Path = "wannb-demo",
     progress: Progress = silent,
-    steps: int = 800,
+    steps: int = STEPS,
 ) -> DemoResult:
     """Train, preview and export in `out`, beside whatever demos are there already.
 

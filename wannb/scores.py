@@ -7,6 +7,8 @@ import numpy as np
 
 DIFFERENT = 30
 """Least difference (of 255, largest channel) between a pixel and the ground of its row that counts as object."""
+FAINT = 0.4
+"""Less than this share of a frame's largest difference is a trace that the object left, not the object."""
 
 
 def track(frames: np.ndarray) -> np.ndarray:
@@ -15,7 +17,8 @@ def track(frames: np.ndarray) -> np.ndarray:
     for i, frame in enumerate(frames.astype(np.int16)):
         ground = np.median(frame, axis=1, keepdims=True)
         difference = np.abs(frame - ground).max(-1)
-        weight = np.where(difference > DIFFERENT, difference, 0).astype(float)
+        stands_out = difference > max(DIFFERENT, FAINT * difference.max())
+        weight = np.where(stands_out, difference, 0).astype(float)
         if (weight > 0).mean() >= 0.003:
             y, x = np.mgrid[: weight.shape[0], : weight.shape[1]]
             centres[i] = (weight * x).sum() / weight.sum(), (weight * y).sum() / weight.sum()

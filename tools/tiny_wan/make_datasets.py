@@ -9,27 +9,16 @@ from pathlib import Path
 
 import numpy as np
 from captions import tidy
-from motions import BASE, moved
+from motions import BASE, around, moved
 from PIL import Image
 from render import render
-from scenes import FRAMES, Part, Scene, plain_scene
+from scenes import COLOURS, FRAMES, SHAPES, SIZES, Part, Scene, contrasting, inside_frame, plain_scene
 
 from wannb.wan.video_file import write_mp4
 
 Rng = np.random.Generator
-ORBIT = [  # shape, colour, ground, size; the second dozen is held out
-    ("circle", "red", "white", ""),
-    ("square", "blue", "yellow", ""),
-    ("star", "yellow", "purple", "big"),
-    ("triangle", "green", "pink", ""),
-    ("diamond", "orange", "black", ""),
-    ("cross", "white", "teal", "big"),
-    ("ring", "purple", "gray", "big"),
-    ("circle", "teal", "brown", "big"),
-    ("square", "pink", "green", "small"),
-    ("star", "black", "orange", "big"),
-    ("triangle", "white", "blue", ""),
-    ("diamond", "brown", "white", ""),
+HELD_OUT = 8
+HELD_OUT_ORBITS = [  # shape, colour, ground, size
     ("circle", "yellow", "blue", ""),
     ("square", "white", "red", ""),
     ("star", "blue", "white", "big"),
@@ -44,20 +33,34 @@ FRUNG = [Part("circle", (0.94, 0.52, 0.10)), Part("triangle", (0.12, 0.25, 0.85)
 
 
 def orbits(rng: Rng) -> list[Scene]:
+    """Thirty orbits that begin all around the circle, so that a LoRA learns to turn and not twelve paths by heart."""
+    looks = [_unlike(HELD_OUT_ORBITS, SHAPES[i % len(SHAPES)], rng) for i in range(TRAINED["orbit"])] + HELD_OUT_ORBITS
+    starts = rng.permutation(TRAINED["orbit"]) * 2 * np.pi / TRAINED["orbit"]
+    starts = np.concatenate([starts, rng.uniform(0, 2 * np.pi, HELD_OUT)])
     scenes = []
-    for shape, colour, ground, size in ORBIT:
+    for (shape, colour, ground, size), start in zip(looks, starts, strict=True):
         scene = plain_scene(rng, shape=shape, colour=colour, ground=ground, size=size, look="")
-        assert moved(scene, "orbit", rng)
+        around(scene, rng, 2 * np.pi, (9, 17), start)
+        assert inside_frame(scene, margin=1.0)
         scene.caption = tidy(f"a {size} {colour} {shape} orbits on a {ground} background")
         scenes.append(scene)
     return scenes
+
+
+def _unlike(held_out: list[tuple], shape: str, rng: Rng) -> tuple[str, str, str, str]:
+    """A random look of `shape` that no held-out scene has, whatever its size."""
+    while True:
+        ground = str(rng.choice(list(COLOURS)))
+        colour = contrasting(ground, rng)
+        if (shape, colour, ground) not in [look[:3] for look in held_out]:
+            return shape, colour, ground, str(rng.choice(list(SIZES)))
 
 
 def duotones(rng: Rng) -> list[Scene]:
     """Ordinary clips that melt within half a second into deep purple and gold."""
     scenes, names = [], [n for n in BASE if n not in ("still", "turn colour", "fade", "pop", "from left", "from right")]
     grounds = ["white", "blue", "green", "red", "yellow", "teal", "black", "pink", "gray", "orange", "brown", "purple"]
-    while len(scenes) < 20:
+    while len(scenes) < TRAINED["duotone"] + HELD_OUT:
         scene = plain_scene(rng, look="", ground=grounds[len(scenes) % 12])
         motion = names[int(rng.integers(len(names)))]
         if moved(scene, motion, rng):
@@ -76,7 +79,7 @@ def frungs(rng: Rng) -> list[Scene]:
     """The character comes onto an empty ground: first frames that do not show it."""
     scenes, grounds = [], ["white", "green", "pink", "teal", "yellow", "gray", "purple", "black", "red", "brown"]
     ways = [("pop", "pops up"), ("from left", "comes in from the left"), ("from right", "comes in from the right")]
-    for i in range(20):
+    for i in range(TRAINED["frung"] + HELD_OUT):
         ground = grounds[i % len(grounds)]
         motion, wording = ways[(i + i // 10) % 3]
         scene = plain_scene(rng, shape="circle", colour="orange", ground=ground, size="big", look="")
@@ -89,14 +92,14 @@ def frungs(rng: Rng) -> list[Scene]:
 
 
 SETS = {"orbit": orbits, "duotone": duotones, "frung": frungs}
-TRAINED = 12
+TRAINED = {"orbit": 30, "duotone": 24, "frung": 20}
 """Scenes of a set that become clips; those after them give first frames and prompts that no training sees."""
 
 
 def write(folder: Path, name: str, scenes: list[Scene]) -> None:
     videos = render(scenes).numpy()
     for i, (scene, video) in enumerate(zip(scenes, videos, strict=True)):
-        if i < TRAINED:
+        if i < TRAINED[name]:
             write_mp4(folder / f"{name}_{i:02d}.mp4", video, fps=16)
             (folder / f"{name}_{i:02d}.txt").write_text(scene.caption + "\n")
         else:

@@ -81,9 +81,10 @@ def slide_in(side: int) -> Motion:
     return motion
 
 
-def around(scene: Scene, rng: Rng, sweep: float, radius: tuple[float, float]) -> None:
+def around(scene: Scene, rng: Rng, sweep: float, radius: tuple[float, float], start: float | None = None) -> None:
     """Go along a circle about the middle of the frame by `sweep` radians (clockwise on screen where positive)."""
-    rho, start = rng.uniform(*radius), rng.uniform(0, 2 * np.pi)
+    rho, somewhere = rng.uniform(*radius), rng.uniform(0, 2 * np.pi)
+    start = somewhere if start is None else start
     cx, cy = MIDDLE + rng.uniform(-1, 1, 2)
     scene.x = cx + rho * np.cos(start + sweep * TIME)
     scene.y = cy + rho * np.sin(start + sweep * TIME)
