@@ -48,7 +48,7 @@ class Player(anywidget.AnyWidget):
             {**playable(path).to_dict(), "caption": caption}
             for path, caption in zip(self.paths, self.captions, strict=True)
         ]
-        self._picture = base64.b64encode(jpeg(contact_sheet(self.paths, self.captions))).decode()
+        self._picture = base64.b64encode(jpeg(contact_sheet(self.paths, self.captions), quality=70)).decode()
         super().__init__(_clips=described, columns=columns or 0, loop=loop, autoplay=autoplay)
 
     def __repr__(self) -> str:
