@@ -1,6 +1,5 @@
 """Train Wan 2.2 LoRAs in a notebook. The names below are the face; each is imported when it is first used."""
 
-import os
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -18,10 +17,6 @@ if TYPE_CHECKING:
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
-
-# Threads that spin while they wait make a small model a hundred times slower where the cores are shared; torch's read
-# this when torch is first imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "0.1.0"
 
