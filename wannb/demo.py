@@ -27,7 +27,7 @@ SCORE: dict[str, tuple[str, Callable[..., float]]] = {
 }
 """What each kind is judged by: the unit of the figure, and how it is read off a clip's frames."""
 SHOWN = 4
-STEPS = 1300
+STEPS = 1600
 
 
 @dataclass(frozen=True)
