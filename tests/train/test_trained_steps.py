@@ -16,6 +16,7 @@ from wannb.train.loop import Material, plan, take_step
 from wannb.train.model import Model
 from wannb.train.texts import EMPTY
 from wannb.wan import lora
+from wannb.wan.short_text import short_text
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +66,10 @@ def test_accumulation_averages(folder, models):
     for micro in plan(1, "high", stuff):
         latents, _ = stuff.examples.batch(micro.indices)
         noise = loop.noise_for(job.seed, micro, latents.shape)
-        embeds = loop.text.pad(stuff.texts.embed(micro.captions))
-        pair = loop._predict(learner, latents, None, noise, micro.timesteps, embeds)
-        loss = torch.nn.functional.mse_loss(*pair)
-        gradients.append(torch.autograd.grad(loss, list(learner.parameters.values())))
+        with short_text(learner.transformer, stuff.texts.embed(micro.captions)) as embeds:
+            pair = loop._predict(learner, latents, None, noise, micro.timesteps, embeds)
+            loss = torch.nn.functional.mse_loss(*pair)
+            gradients.append(torch.autograd.grad(loss, list(learner.parameters.values())))
     by_hand = math.sqrt(sum(float(((a + b) / 2).square().sum()) for a, b in zip(*gradients, strict=True)))
     assert take_step(1, stuff)["grad_norm"] == pytest.approx(by_hand, rel=1e-4)
 
