@@ -15,7 +15,7 @@ def test_encode_is_the_normalised_mode(folders, pixels):
     with torch.no_grad():
         mode = vae.encode(video).latent_dist.mode()[0]
     mean, std = (torch.tensor(values).view(16, 1, 1, 1) for values in (vae.config.latents_mean, vae.config.latents_std))
-    encoded = latents.encode(vae, pixels)
+    encoded = latents.encode_batch(vae, latents.to_video(pixels)[None])[0]
     assert encoded.shape == (16, 3, 4, 6) and encoded.dtype == torch.float32 and not encoded.requires_grad
     torch.testing.assert_close(encoded, (mode - mean) / std, rtol=1e-5, atol=1e-5)
 
@@ -41,8 +41,8 @@ def test_condition_is_the_pipelines(folders, pixels, num_frames):
     noise, reference = pipeline.prepare_latents(
         image, 1, 16, 32, 48, num_frames, torch.float32, torch.device("cpu"), torch.Generator().manual_seed(0)
     )
-    encoded = condition.encode(pipeline.vae, pixels[0], num_frames)
-    ours = condition.model_input(noise, encoded[None])
+    video = condition.video(latents.to_video(pixels[:1]), num_frames)
+    ours = condition.model_input(noise, latents.encode_batch(pipeline.vae, video[None]))
     assert torch.equal(ours, torch.cat([noise, reference], dim=1))
     assert ours.shape[1] == 36
 
@@ -52,7 +52,14 @@ def test_text_to_video_input_has_no_condition():
     assert condition.model_input(noisy, None) is noisy
 
 
-def test_frame_counts_that_would_lose_frames_are_refused(folders, pixels):
-    vae = weights.load_vae(folders["t2v"], "cpu")
+def test_frame_counts_that_would_lose_frames_are_refused(pixels):
     with pytest.raises(Refusal, match="4n"):
-        latents.encode(vae, pixels[:8])
+        latents.to_video(pixels[:8])
+
+
+@pytest.mark.parametrize("together", [0, 2**30])
+def test_a_batch_is_its_clips_one_by_one(folders, pixels, monkeypatch, together):
+    vae, video = weights.load_vae(folders["t2v"], "cpu"), latents.to_video(pixels)
+    apart = [latents.encode_batch(vae, one[None])[0] for one in (video, -video)]
+    monkeypatch.setattr(latents, "TOGETHER", together)
+    torch.testing.assert_close(latents.encode_batch(vae, torch.stack([video, -video])), torch.stack(apart))

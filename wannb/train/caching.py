@@ -122,11 +122,12 @@ def _encode_clips(
 
 def _encoded(vae, item: Item, task: str) -> dict[str, torch.Tensor]:
     """Return `latents` and, for image-to-video, `condition`: float32 [16, f, h, w] each."""
-    frames = pixels.load(item)
-    tensors = {"latents": latents.encode(vae, frames)}
+    clip = latents.to_video(pixels.load(item))
+    videos = {"latents": clip}
     if task == "i2v":
-        tensors["condition"] = condition.encode(vae, frames[0], len(frames))
-    return {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
+        videos["condition"] = condition.video(clip[:, :1], clip.shape[1])
+    encoded = latents.encode_batch(vae, torch.stack(list(videos.values()))).cpu()
+    return {name: one.contiguous() for name, one in zip(videos, encoded, strict=True)}
 
 
 def _texts(

@@ -1,19 +1,13 @@
 """The image-to-video condition: what the 20 extra input channels hold (formats.md 1.5)."""
 
-import numpy as np
 import torch
-from diffusers import AutoencoderKLWan
-
-from wannb.wan import latents
 
 
-def encode(vae: AutoencoderKLWan, first_frame: np.ndarray | torch.Tensor, num_frames: int) -> torch.Tensor:
-    """first_frame: uint8 [H, W, 3] -> float32 [16, f, H/8, W/8]: the VAE's mode of that frame followed by
-    num_frames - 1 frames of mid grey (0 in [-1, 1]), normalised (decision 11)."""
-    frame = latents.to_unit(torch.as_tensor(np.asarray(first_frame))).permute(2, 0, 1)
-    video = torch.zeros(3, num_frames, *frame.shape[1:])
-    video[:, 0] = frame
-    return latents.encode_video(vae, video)
+def video(first: torch.Tensor, num_frames: int) -> torch.Tensor:
+    """first: float32 [3, 1, H, W] in [-1, 1] -> [3, num_frames, H, W], what the VAE encodes to the condition: that
+    frame, then mid grey (0; decision 11)."""
+    grey = first.new_zeros(3, num_frames - 1, *first.shape[2:])
+    return torch.cat([first, grey], dim=1)
 
 
 def mask(f: int, h: int, w: int) -> torch.Tensor:

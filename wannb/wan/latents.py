@@ -6,23 +6,28 @@ from diffusers import AutoencoderKLWan
 
 from wannb.refusal import Refusal
 
+TOGETHER = 2**20
+"""Pixels, over all frames of a batch, up to which clips are encoded together."""
 
-def encode(vae: AutoencoderKLWan, pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
-    """pixels: uint8 [F, H, W, 3], F = 4n+1, H and W multiples of 16 -> latents: float32 [16, f, H/8, W/8] on the VAE's
-    device, f = (F-1)/4 + 1, the posterior's mode, normalised.
 
-    Raises Refusal for other frame counts: the VAE would silently drop the last frames (formats.md 1.3).
-    """
+def to_video(pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
+    """uint8 [F, H, W, 3], F = 4n+1 -> float32 [3, F, H, W] in [-1, 1]; raises Refusal for other frame counts,
+    whose last frames the VAE would silently drop (formats.md 1.3)."""
     pixels = torch.as_tensor(np.asarray(pixels))
     if len(pixels) % 4 != 1:
         raise Refusal(f"A clip of {len(pixels)} frames cannot be encoded whole: use 4n+1 frames (1, 5, 9, 13, ...).")
-    return encode_video(vae, to_unit(pixels).permute(3, 0, 1, 2))
+    return to_unit(pixels).permute(3, 0, 1, 2)
 
 
 @torch.no_grad()
-def encode_video(vae: AutoencoderKLWan, video: torch.Tensor) -> torch.Tensor:
-    """video: float32 [3, F, H, W] in [-1, 1] -> normalised latents: float32 [16, f, H/8, W/8]."""
-    latents = vae.encode(video[None].to(vae.device, vae.dtype)).latent_dist.mode()[0].float()
+def encode_batch(vae: AutoencoderKLWan, videos: torch.Tensor) -> torch.Tensor:
+    """videos: float32 [B, 3, F, H, W] in [-1, 1] -> normalised latents: float32 [B, 16, f, H/8, W/8], the posterior's mode.
+
+    f = (F-1)/4 + 1. Small clips go through together, since torch's CPU convolution takes three times as long for a batch of one; large
+    ones go one by one, since memory grows with the batch.
+    """
+    batches = [videos] if videos[:, 0].numel() <= TOGETHER else videos.split(1)
+    latents = torch.cat([vae.encode(batch.to(vae.device, vae.dtype)).latent_dist.mode().float() for batch in batches])
     mean, inverse_std = _statistics(vae, latents.device)
     return (latents - mean) * inverse_std
 
