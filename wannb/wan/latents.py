@@ -21,10 +21,10 @@ def to_video(pixels: np.ndarray | torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def encode_batch(vae: AutoencoderKLWan, videos: torch.Tensor) -> torch.Tensor:
-    """videos: float32 [B, 3, F, H, W] in [-1, 1] -> normalised latents: float32 [B, 16, f, H/8, W/8], the posterior's mode.
+    """videos: float32 [B, 3, F, H, W] in [-1, 1] -> normalised latents: float32 [B, 16, f, H/8, W/8], f = (F-1)/4 + 1.
 
-    f = (F-1)/4 + 1. Small clips go through together, since torch's CPU convolution takes three times as long for a batch of one; large
-    ones go one by one, since memory grows with the batch.
+    They are the posterior's mode. Small clips go through together, since torch's CPU convolution takes three times as
+    long for a batch of one; large ones go one by one, since memory grows with the batch.
     """
     batches = [videos] if videos[:, 0].numel() <= TOGETHER else videos.split(1)
     latents = torch.cat([vae.encode(batch.to(vae.device, vae.dtype)).latent_dist.mode().float() for batch in batches])
