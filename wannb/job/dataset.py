@@ -49,10 +49,10 @@ class Dataset(Section):
         1, label="Num Repeats", importance="important", ge=1, le=10_000, help="Times a clip is in an epoch."
     )
     network_weight: float = setting(
-        1.0, label="LoRA Weight", built=(1.0,), ge=0, help="How often this set is drawn against the others."
+        1.0, label="LoRA Weight", ge=0, le=100, help="How often this set is drawn against the others."
     )
     is_reg: bool = setting(
-        False, label="Is Regularization", built=(False,), help="Clips of what must not change, without the trigger."
+        False, label="Is Regularization", help="Clips of what must not change, without the trigger."
     )
     flip_x: bool = setting(
         False, label="Flip X", importance="important", help="Adds mirrored copies; only for pure styles."
@@ -64,7 +64,7 @@ class Dataset(Section):
     )  # fmt: skip
     cache_latents: bool = setting(False, label="Cache Latents in Memory", help="As above.")
     shrink_video_to_frames: bool = setting(
-        True, label="Shrink Video to Frames", importance="important", built=(True,),
+        True, label="Shrink Video to Frames", importance="important",
         help="On: frames evenly over the whole clip. Off: frames at the true rate (fps).",
     )  # fmt: skip
     fps: int = setting(
@@ -72,14 +72,14 @@ class Dataset(Section):
         help="Rate to sample at where frames are not spread over the whole clip. Wan is at home at 16.",
     )  # fmt: skip
     auto_frame_count: bool = setting(
-        False, label="Auto Frame Count", built=(False,), help="As many frames as a clip has."
+        False, label="Auto Frame Count", help="As many frames as a clip has."
     )
     trim_auto_frame_count_tail: bool = setting(
         True, of="datasets[].auto_frame_count", help="Never past the clip's end."
     )
     trigger_word: str | None = setting(None, label="Trigger Word", help="In place of the job's, for this set.")
-    batch_size: int | None = setting(None, label="Batch Size", built=(None,), ge=1, help="In place of the job's.")
-    loss_multiplier: float = setting(1.0, label="Loss Multiplier", built=(1.0,), help="Weight of this set's loss.")
+    batch_size: int | None = setting(None, label="Batch Size", ge=1, le=1024, help="In place of the job's.")
+    loss_multiplier: float = setting(1.0, label="Loss Multiplier", ge=0, help="Weight of this set's loss.")
     prior_reg: bool = setting(False, built=(False,), help="Regularize against the base model's own prediction.")
     cache_text_embeddings: bool = setting(False, help="Follows train.cache_text_embeddings.")
     cache_tensors_to_disk: bool = setting(False, help="AI Toolkit's cache of decoded frames; not needed here.")
@@ -95,7 +95,7 @@ class Dataset(Section):
     inpaint_path: Texts = setting([], built=([],), help="Inpainting masks; Wan 2.2 14B has none.")
     controls: Texts = setting([], built=([],), help="Control images made from the clips; Wan 2.2 14B has none.")
     mask_path: str | None = setting(
-        None, label="Mask Folder", built=NO_PATH, unit="path", help="Where the loss counts."
+        None, label="Mask Folder", unit="path", help="Where the loss counts."
     )
     alpha_mask: bool = setting(False, label="Alpha Mask", built=(False,), help="Transparency as the mask.")
     invert_mask: bool = setting(False, of="datasets[].mask_path", help="Black counts instead of white.")

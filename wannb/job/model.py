@@ -119,9 +119,9 @@ class Expert(Section):
     """What one expert has for itself (`wannb.high`, `wannb.low`)."""
 
     PANEL = "MULTISTAGE"
-    rank: int | None = setting(None, label="Rank", built=(None,), ge=1, le=1024, help="Its own rank.")
-    alpha: float | None = setting(None, label="Alpha", built=(None,), gt=0, help="Its own alpha.")
-    lr: float | None = setting(None, label="Learning Rate", built=(None,), gt=0, help="Its own rate.")
+    rank: int | None = setting(None, label="Rank", ge=1, le=1024, help="Its own rank.")
+    alpha: float | None = setting(None, label="Alpha", gt=0, help="Its own alpha.")
+    lr: float | None = setting(None, label="Learning Rate", gt=0, le=100, help="Its own rate.")
 
 
 class Own(Section):
@@ -140,14 +140,34 @@ class Own(Section):
         help="The schedule's shift in previews; unset: the model's, T2V 12, I2V 5.",
     )
     high_noise_share: float = setting(
-        0.5, label="High-noise Share", importance="important", built=(0.5,), ge=0, le=1,
+        0.5, label="High-noise Share", importance="important", ge=0, le=1,
         help="Share of the steps that the high-noise expert gets.",
     )  # fmt: skip
     high: Expert = Field(default_factory=Expert)
     low: Expert = Field(default_factory=Expert)
     differential_guidance: str | None = setting(
-        None, panel="ADVANCED", label="Differential Guidance From", built=(None,), choices=("prediction", "base"),
+        None, panel="ADVANCED", label="Differential Guidance From", choices=("prediction", "base"),
         help="Aim past the target as seen from the prediction (AI Toolkit) or from the base (the guides).",
+    )  # fmt: skip
+    lora_plus_ratio: float = setting(
+        1.0, panel="TRAINING", label="LoRA+ Ratio", ge=1, le=1000,
+        help="How many times the rate of A the LoRA's B learns with; 16 is the paper's advice, 1 is plain LoRA.",
+    )  # fmt: skip
+    validate_every: int = setting(
+        0, panel="VALIDATION", label="Validate Every", importance="important", ge=0, unit="steps",
+        help="Steps between measurements of the loss on fixed clips, noise and timesteps; 0 measures nothing.",
+    )  # fmt: skip
+    validate_clips: int = setting(
+        4, panel="VALIDATION", label="Validation Clips", of="wannb.validate_every", ge=1, le=1000, unit="clips",
+        help="How many clips are measured.",
+    )  # fmt: skip
+    hold_out: bool = setting(
+        False, panel="VALIDATION", label="Hold Out", importance="important",
+        help="Keep the validation clips out of training; else they are training clips, and the figure says so.",
+    )  # fmt: skip
+    windows: int = setting(
+        1, panel="DATASETS", label="Windows per Clip", ge=1, le=1000,
+        help="Pieces taken of each clip at its true rate, spread evenly over it; needs Shrink Video to Frames off.",
     )  # fmt: skip
     cache_folder: str | None = setting(
         None, panel="DATASETS", label="Cache Folder", unit="output path",

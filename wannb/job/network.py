@@ -12,10 +12,10 @@ class NetworkKwargs(Section):
     """Which layers get an adapter (`network.network_kwargs`)."""
 
     PANEL = "TARGET"
-    ignore_if_contains: list[str] = setting([], built=([],), help="Leave out layers whose name has one of these in it.")
-    only_if_contains: list[str] = setting([], built=([],), help="Only layers whose name has one of these in it.")
+    ignore_if_contains: list[str] = setting([], help="Leave out layers whose name has one of these in it.")
+    only_if_contains: list[str] = setting([], help="Only layers whose name has one of these in it.")
     full_if_contains: list[str] = setting([], built=([],), help="Train these layers whole instead of by an adapter.")
-    parameter_threshold: int = setting(0, built=(0,), ge=0, help="Leave out layers with fewer parameters.")
+    parameter_threshold: int = setting(0, ge=0, help="Leave out layers with fewer parameters.")
 
 
 class Network(Section):
@@ -23,7 +23,7 @@ class Network(Section):
 
     PANEL = "TARGET"
     type: str = setting(
-        "lora", label="Target Type", importance="important", built=("lora",),
+        "lora", label="Target Type", importance="important", built=("lora", "lokr"),
         choices={"lora": "LoRA", "lokr": "LoKr", "locon": "LoCon", "lycoris": "LyCORIS", "lorm": "LoRM", "dora": "DoRA",
                  "fullrank": "Full rank"},
         help="LoRA is two thin matrices beside every linear layer of a block.",
@@ -46,7 +46,7 @@ class Network(Section):
     old_lokr_format: bool = setting(False, label="Old LoKr Format", of=LOKR, help="Key names of earlier LoKr files.")
     lorm: dict | None = setting(None, label="LoRM", of=LOKR, help="Settings of the type lorm.")
     dropout: float | None = setting(
-        None, label="Dropout", built=(None, 0.0), ge=0, le=1, help="Share of the LoRA's inputs dropped while training."
+        None, label="Dropout", ge=0, le=1, help="Share of the LoRA's inputs dropped while training."
     )
     network_kwargs: NetworkKwargs = Field(default_factory=NetworkKwargs)
     transformer_only: bool = setting(True, built=(True,), help="Leave the text encoder alone.")
@@ -60,6 +60,6 @@ class Network(Section):
         False, built=(False,), help="Stream the adapter from RAM; AI Toolkit lacks it too."
     )
     pretrained_lora_path: str | None = setting(
-        None, label="Pretrained LoRA", built=(None, ""), unit="path", help="Begin with this LoRA instead of with none."
+        None, label="Pretrained LoRA", unit="path", help="Begin with this LoRA instead of with none."
     )
     all_layers: bool = setting(False, built=(False,), help="Also the layers outside the blocks.")

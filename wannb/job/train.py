@@ -57,12 +57,12 @@ class EmaConfig(Section):
     """A running mean of the LoRA (`train.ema_config`)."""
 
     PANEL = "TRAINING"
-    use_ema: bool = setting(False, label="Use EMA", importance="important", built=(False,), help="Save a running mean.")
+    use_ema: bool = setting(False, label="Use EMA", importance="important", help="Save a running mean.")
     ema_decay: float = setting(
         0.99, absent=0.999, label="EMA Decay", of="train.ema_config.use_ema", ge=0, le=1, help="Memory."
     )
-    use_feedback: bool = setting(False, of="train.ema_config.use_ema", help="Feed the mean back into the weights.")
-    param_multiplier: float = setting(1.0, of="train.ema_config.use_ema", help="Grow the weights at every step.")
+    use_feedback: bool = setting(False, built=(False,), help="Feed the mean back into the weights.")
+    param_multiplier: float = setting(1.0, built=(1.0,), help="Grow the weights at every step.")
 
 
 class Train(Section):
@@ -81,7 +81,8 @@ class Train(Section):
         help="Optimizer steps of both experts together. Motion and style 1500-2500, characters 2000-3000.",
     )  # fmt: skip
     optimizer: Lower = setting(
-        "adamw", label="Optimizer", importance="important", built=("adamw",), choices=OPTIMIZERS,
+        "adamw", label="Optimizer", importance="important", choices=OPTIMIZERS,
+        built=("adamw", "adamw8bit", "adafactor", "prodigy"),
         help="AdamW8Bit keeps Adam's memory in 8 bits.",
     )  # fmt: skip
     lr: float = setting(
@@ -90,16 +91,18 @@ class Train(Section):
     )  # fmt: skip
     optimizer_params: OptimizerParams = Field(default_factory=OptimizerParams)
     lr_scheduler: Lower = setting(
-        "constant", label="Learning Rate Schedule", built=("constant",), choices=SCHEDULES, help="How the rate changes."
-    )
+        "constant", label="Learning Rate Schedule", choices=SCHEDULES,
+        built=("constant", "constant_with_warmup", "linear", "cosine"), help="How the rate changes.",
+    )  # fmt: skip
     lr_scheduler_params: dict = setting({}, of="train.lr_scheduler", help="Numbers of the schedule.")
     max_grad_norm: float = setting(1.0, label="Max Gradient Norm", gt=0, help="Longer gradients are shortened to this.")
     timestep_type: Lower = setting(
-        "linear", absent="sigmoid", label="Timestep Type", importance="essential", built=("linear",),
-        choices=TIMESTEP_TYPES, help="How timesteps are drawn inside an expert's range. Linear: evenly.",
+        "linear", absent="sigmoid", label="Timestep Type", importance="essential", choices=TIMESTEP_TYPES,
+        built=("linear", "sigmoid", "shift", "weighted"),
+        help="How timesteps are drawn inside an expert's range. Linear: evenly.",
     )  # fmt: skip
     content_or_style: Lower = setting(
-        "balanced", label="Timestep Bias", importance="important", built=("balanced",),
+        "balanced", label="Timestep Bias", importance="important",
         choices={"balanced": "Balanced", "content": "Favor High Noise", "style": "Favor Low Noise"},
         help="Shapes the draw inside each expert; it gives neither expert more steps.",
     )  # fmt: skip
@@ -108,13 +111,13 @@ class Train(Section):
         "mse",
         label="Loss Type",
         importance="important",
-        built=("mse",),
+        built=("mse", "mae", "pseudo_huber"),
         choices=LOSSES,
         help="How errors are measured.",
     )
     ema_config: EmaConfig = Field(default_factory=EmaConfig)
     unload_text_encoder: bool = setting(
-        False, label="Unload TE", importance="important", built=(False,),
+        False, label="Unload TE", importance="important",
         help="Captions are not used at all: every clip gets the trigger word alone.",
     )  # fmt: skip
     cache_text_embeddings: bool = setting(
@@ -155,7 +158,7 @@ class Train(Section):
     )
 
     diff_output_preservation: bool = setting(
-        False, label="Differential Output Preservation", importance="important", built=(False,),
+        False, label="Differential Output Preservation", importance="important",
         help="A second pass of the base on the class word, and a penalty where the LoRA changes it.",
     )  # fmt: skip
     diff_output_preservation_multiplier: float = setting(
@@ -165,7 +168,7 @@ class Train(Section):
         "person", absent="", label="DOP Preservation Class", of=DOP, help="What takes the trigger word's place."
     )
     blank_prompt_preservation: bool = setting(
-        False, label="Blank Prompt Preservation", built=(False,), help="The same with the empty prompt."
+        False, label="Blank Prompt Preservation", help="The same with the empty prompt."
     )
     blank_prompt_preservation_multiplier: float = setting(
         1.0, label="BPP Loss Multiplier", of=BPP, ge=0, help="Its weight."
@@ -186,7 +189,7 @@ class Train(Section):
     )
     unconditional_prompt: str = setting("", panel="ADVANCED", of=CGL, help="The prompt to guide away from.")
     do_differential_guidance: bool = setting(
-        False, panel="ADVANCED", label="Do Differential Guidance", importance="important", built=(False,),
+        False, panel="ADVANCED", label="Do Differential Guidance", importance="important",
         help="Aim past the target by a factor; off for first runs.",
     )  # fmt: skip
     differential_guidance_scale: float = setting(
