@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 REMARKS = {
+    # Its CPU kernels for 4-bit weights are not ours to use.
+    "bitsandbytes.backends.cpu.ops": "Failed to load CPU gemm_4bit_forward",
     # Wan's image pipeline names a CLIP processor that Wan 2.2 has no use for.
     "transformers.utils.import_utils": "falling back to `CLIPImageProcessorPil`",
 }
