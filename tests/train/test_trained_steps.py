@@ -14,6 +14,7 @@ from wannb.train.caching import cache, prepare
 from wannb.train.experts import Experts
 from wannb.train.loop import Material, plan, take_step
 from wannb.train.model import Model
+from wannb.train.predict import predict
 from wannb.train.texts import EMPTY
 from wannb.wan import lora
 from wannb.wan.short_text import short_text
@@ -67,7 +68,7 @@ def test_accumulation_averages(folder, models):
         latents, _ = stuff.examples.batch(micro.indices)
         noise = loop.noise_for(job.seed, micro, latents.shape)
         with short_text(learner.transformer, stuff.texts.embed(micro.captions)) as embeds:
-            pair = loop._predict(learner, latents, None, noise, micro.timesteps, embeds)
+            pair = predict(learner, latents, None, noise, micro.timesteps, embeds)
             loss = torch.nn.functional.mse_loss(*pair)
             gradients.append(torch.autograd.grad(loss, list(learner.parameters.values())))
     by_hand = math.sqrt(sum(float(((a + b) / 2).square().sum()) for a, b in zip(*gradients, strict=True)))

@@ -21,10 +21,10 @@ from wannb.train import objective, timesteps
 from wannb.train.examples import Examples
 from wannb.train.experts import Experts
 from wannb.train.learner import Learner
+from wannb.train.predict import predict
 from wannb.train.randomness import Purpose, stream
 from wannb.train.stages import expert_steps, stage_of
 from wannb.train.texts import EMPTY, CachedTexts, LiveTexts
-from wannb.wan import condition
 from wannb.wan.short_text import short_text
 
 
@@ -122,7 +122,7 @@ def _accumulate(micro: MicroBatch, learner: Learner, material: Material, tally: 
     latents, still = material.examples.batch(micro.indices)
     noise = noise_for(material.job.seed, micro, latents.shape)
     with short_text(learner.transformer, material.texts.embed(micro.captions)) as embeds:
-        prediction, target = _predict(learner, latents, still, noise, micro.timesteps, embeds)
+        prediction, target = predict(learner, latents, still, noise, micro.timesteps, embeds)
         losses = objective.item_losses(prediction, target)
         (losses.mean() / material.job.train.gradient_accumulation).backward()
     tally.losses.append(losses.detach().cpu())
@@ -133,19 +133,3 @@ def noise_for(seed: int, micro: MicroBatch, shape: torch.Size) -> Tensor:
     """Return the noise of a micro-batch, float32 [B, 16, f, h, w], the same on every device."""
     numbers = stream(seed, Purpose.NOISE, micro.step, micro.number)
     return torch.from_numpy(numbers.standard_normal(tuple(shape), dtype="float32"))
-
-
-def _predict(
-    learner: Learner, latents: Tensor, still: Tensor | None, noise: Tensor, drawn: Tensor, embeds: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return the expert's prediction and its target, [B, 16, f, h, w] each."""
-    device, dtype = learner.device, learner.dtype
-    latents, noise, drawn = latents.to(device), noise.to(device), drawn.to(device)
-    noisy = objective.noised(latents, noise, drawn / 1000)
-    prediction = learner.transformer(
-        hidden_states=condition.model_input(noisy, still).to(dtype),
-        timestep=drawn,
-        encoder_hidden_states=embeds,
-        return_dict=False,
-    )[0]
-    return prediction, objective.velocity(latents, noise)
