@@ -15,7 +15,7 @@ from wannb.refusal import Refusal
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.examples import Examples
 from wannb.train.model import Model
-from wannb.train.texts import CachedTexts, LiveTexts, prompts_of
+from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of
 from wannb.wan import condition, latents, text, weights
 
 Progress = Callable[..., None]
@@ -72,7 +72,7 @@ def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
     if not items:
         why = "; ".join(finding.message for finding in result.refused[:3]) or "the folders hold no clips"
         raise Refusal(f"There is nothing to train on: {why}.")
-    prompts = prompts_of(job, (item.caption for item in items))
+    prompts = prompts_of(job, items)
     texts = _texts(job, model, prompts, result, progress)
     return Prepared(items, keys, Examples(store, keys), texts, result)
 
@@ -134,7 +134,7 @@ def _texts(
     job: Job, model: Model, prompts: list[str], result: CacheResult, progress: Progress
 ) -> CachedTexts | LiveTexts:
     result.prompts = len(prompts)
-    if not job.train.cache_text_embeddings:
+    if are_live(job):
         return LiveTexts(*weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device)))
     store = TensorCache(job.cache_dir / "text")
     encoder = f"{weights.fingerprint(model.where, 'text_encoder')}-{job.train.dtype}"

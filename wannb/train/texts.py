@@ -5,16 +5,20 @@ from collections.abc import Iterable
 from torch import Tensor
 
 from wannb.data.cache import TensorCache
+from wannb.data.items import Item
+from wannb.train.captions import Captions
 from wannb.wan import text
 
-EMPTY = ""
-"""What a dropped caption becomes (decision 6)."""
 
-
-def prompts_of(job, captions: Iterable[str]) -> list[str]:
-    """Return every prompt the run can need, each once: captions, the empty one, samples and their negatives."""
+def prompts_of(job, items: Iterable[Item]) -> list[str]:
+    """Return every prompt the run can need, each once: the items' in all their forms, samples and their negatives."""
     samples = [prompt for sample in job.samples for prompt in (sample.prompt, sample.negative)]
-    return list(dict.fromkeys([*captions, EMPTY, *samples]))
+    return list(dict.fromkeys([*Captions(job).all(items), *samples]))
+
+
+def are_live(job) -> bool:
+    """Whether the text encoder stays and encodes at each step; with Unload TE it goes whatever else is asked for."""
+    return not job.train.cache_text_embeddings and not job.train.unload_text_encoder
 
 
 class CachedTexts:

@@ -1,0 +1,42 @@
+"""EMA: a running mean of the LoRA's weights, which is what gets saved and shown while the weights themselves go on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+
+class Average:
+    """mean ← decay · mean + (1 - decay) · weights after each step of the expert, beginning with the weights at step 0."""
+
+    def __init__(self, parameters: dict[str, torch.nn.Parameter], decay: float):
+        self._parameters, self._decay = parameters, decay
+        self.mean = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take the weights as they are now into the mean."""
+        for name, parameter in self._parameters.items():
+            self.mean[name] = self.mean[name].to(parameter.device)
+            self.mean[name].lerp_(parameter, 1.0 - self._decay)
+
+    def begin(self, tensors: dict[str, Tensor]) -> None:
+        """Go on from `tensors`, a mean saved before, or from the weights where there are none."""
+        for name, parameter in self._parameters.items():
+            self.mean[name] = tensors.get(name, parameter.detach()).to(parameter.device, copy=True)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Inside the block the mean stands where the weights stand."""
+        weights = {name: parameter.detach().clone() for name, parameter in self._parameters.items()}
+        self._put(self.mean)
+        try:
+            yield
+        finally:
+            self._put(weights)
+
+    @torch.no_grad()
+    def _put(self, tensors: dict[str, Tensor]) -> None:
+        for name, parameter in self._parameters.items():
+            parameter.copy_(tensors[name])
