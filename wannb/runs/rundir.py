@@ -26,6 +26,10 @@ class RunDir:
         return self.path / "metrics.jsonl"
 
     @property
+    def validation(self) -> Path:
+        return self.path / "validation.jsonl"
+
+    @property
     def events(self) -> Path:
         return self.path / "events.jsonl"
 

@@ -11,6 +11,7 @@ class Purpose(IntEnum):
     TIMESTEPS = 1
     NOISE = 2
     ADAPTER = 3
+    VALIDATION = 4
 
 
 def stream(seed: int, purpose: Purpose, *place: int) -> np.random.Generator:
