@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class Average:
-    """mean ← decay · mean + (1 - decay) · weights after each step of the expert, beginning with the weights at step 0."""
+    """mean ← decay · mean + (1 - decay) · weights after each step of the expert; at step 0 it is the weights."""
 
     def __init__(self, parameters: dict[str, torch.nn.Parameter], decay: float):
         self._parameters, self._decay = parameters, decay

@@ -1,4 +1,4 @@
-"""The words an item is trained with: its caption, nothing where that is dropped, and what must stay as the base has it."""
+"""The words an item is trained with: its caption, or nothing where that is dropped, and what must stay the base's."""
 
 import re
 from collections.abc import Iterable

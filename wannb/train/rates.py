@@ -1,4 +1,4 @@
-"""The learning rate as a function of the step: constant, linear or cosine, each with a warm-up where one is asked for."""
+"""The learning rate as a function of the step: constant, linear or cosine, each with a warm-up if one is asked for."""
 
 import math
 
