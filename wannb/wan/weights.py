@@ -9,13 +9,13 @@ import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderModel
 
+from wannb.job import schedule
 from wannb.refusal import Refusal
 from wannb.wan import source, tiny
 from wannb.wan.quiet import no_bars
 
 TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
-BOUNDARY = {"t2v": 0.875, "i2v": 0.900}  # decision 1, from Wan's own configuration files
-SHIFT = {"t2v": 12.0, "i2v": 5.0}
+BOUNDARY, SHIFT = schedule.BOUNDARY, schedule.SHIFT
 TASK_NAME = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
 ARCH = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
 
@@ -70,10 +70,11 @@ def facts(where: Path | str, task: str | None = None) -> ModelFacts:
             f"The model {where} is for {TASK_NAME[found]} but the job trains {TASK_NAME[task]}: set model.arch to "
             f"{ARCH[found]}, or model.name_or_path to a model for {TASK_NAME[task]}."
         )
+    boundary, shift = schedule.of_model(index, found)
     return ModelFacts(
         task=found,
-        boundary=index.get("boundary_ratio") or BOUNDARY[found],
-        shift=float((index.get("wannb") or {}).get("shift") or SHIFT[found]),
+        boundary=boundary,
+        shift=shift,
         layers=high["num_layers"],
         heads=high["num_attention_heads"],
         head_dim=high["attention_head_dim"],
