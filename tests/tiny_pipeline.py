@@ -86,7 +86,7 @@ def shake(expert: WanTransformer3DModel, seed: int) -> None:
     """Give an attached LoRA weights that change the expert's output plainly, as training would."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in expert.named_parameters():
-        if ".lora_B." in name:
+        if ".lora_B." in name or ".lokr_w2" in name:
             parameter.data.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
 
 

@@ -14,11 +14,12 @@ from wannb.export.pair import export
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.wan import lora, lora_file, previews, text, weights
+from wannb.wan.adapter import Adapter
 
 NAME = "orbit_v1"
 
 
-def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500), alpha=8, samples=True):
+def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500), alpha=8, samples=True, network=None):
     """A run directory as training leaves it, with a LoRA of its own for each expert and step."""
     run = root / NAME
     facts = weights.facts(folder, task)
@@ -30,7 +31,7 @@ def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500),
     process = {
         "type": "sd_trainer",
         "training_folder": str(root),
-        "network": {"type": "lora", "linear": 4, "linear_alpha": alpha},
+        "network": {"type": "lora", "linear": 4, "linear_alpha": alpha} | (network or {}),
         "model": {
             "name_or_path": str(folder),
             "arch": weights.ARCH[task],
@@ -38,17 +39,19 @@ def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500),
         },
         "sample": {"samples": [prompt] if samples else []},
     }
-    Job.from_dict({"job": "extension", "config": {"name": NAME, "process": [process]}}).save(run / "config.yaml")
+    job = Job.from_dict({"job": "extension", "config": {"name": NAME, "process": [process]}})
+    job.save(run / "config.yaml")
     for seed, expert in enumerate(stages):
+        adapter = Adapter.of(job, expert)
         live = tiny_pipeline.transformer(task)
-        lora.attach(live, 4, alpha, seed=seed)
+        lora.attach(live, adapter, seed=seed)
         for step in steps:
             tiny_pipeline.shake(live, seed + 10 * (step or 0))
             header = {"name": NAME, "task": task, "expert": expert, "steps": step or 600, "trigger": None}
             header |= {"boundary": facts.boundary, "shift": facts.shift, "base_model": "org/model"}
             middle = "" if step is None else f"_{step:09d}"
             path = run / "checkpoints" / f"{NAME}{middle}_{expert}_noise.safetensors"
-            lora_file.write(path, lora.state(live), 4, alpha, torch.float32, lora_file.header(**header))
+            lora_file.write(path, lora.state(live), adapter, torch.float32, lora_file.header(**header))
     return run
 
 

@@ -6,6 +6,7 @@ import torch
 from tests import tiny_pipeline
 from wannb.refusal import Refusal
 from wannb.wan import lora
+from wannb.wan.adapter import Adapter
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def expert():
 
 
 def test_it_sits_on_the_ten_linears_of_each_block_in_fp32(expert):
-    lora.attach(expert.to(torch.bfloat16), 4, 4, seed=0)
+    lora.attach(expert.to(torch.bfloat16), Adapter("lora", 4, 4), seed=0)
     assert len(lora.trainable(expert)) == 2 * 2 * 10
     assert {p.dtype for p in lora.trainable(expert)} == {torch.float32}
     assert {id(p) for p in expert.parameters() if p.requires_grad} == {id(p) for p in lora.trainable(expert)}
@@ -25,12 +26,12 @@ def test_it_starts_as_the_base_and_from_the_seed_alone(expert):
     base = tiny_pipeline.forward(expert)
     torch.manual_seed(7)
     before = torch.random.get_rng_state()
-    lora.attach(expert, 4, 8, seed=5)
+    lora.attach(expert, Adapter("lora", 4, 8), seed=5)
     assert torch.equal(torch.random.get_rng_state(), before)
     assert torch.equal(tiny_pipeline.forward(expert), base)
     twin, other = tiny_pipeline.transformer("t2v"), tiny_pipeline.transformer("t2v")
-    lora.attach(twin, 4, 8, seed=5)
-    lora.attach(other, 4, 8, seed=6)
+    lora.attach(twin, Adapter("lora", 4, 8), seed=5)
+    lora.attach(other, Adapter("lora", 4, 8), seed=6)
     name = "blocks.1.ffn.net.2.lora_A.weight"
     assert torch.equal(lora.state(twin)[name], lora.state(expert)[name])
     assert not torch.equal(lora.state(other)[name], lora.state(expert)[name])
@@ -38,7 +39,7 @@ def test_it_starts_as_the_base_and_from_the_seed_alone(expert):
 
 def test_strength_zero_is_the_base_and_one_the_lora(expert):
     base = tiny_pipeline.forward(expert)
-    lora.attach(expert, 4, 6, seed=0)
+    lora.attach(expert, Adapter("lora", 4, 6), seed=0)
     tiny_pipeline.shake(expert, 1)
     full = tiny_pipeline.forward(expert)
     assert (full - base).abs().max() > 1e-2
@@ -51,7 +52,7 @@ def test_strength_zero_is_the_base_and_one_the_lora(expert):
 
 
 def test_state_goes_out_and_in_exactly(expert):
-    lora.attach(expert, 4, 6, seed=0)
+    lora.attach(expert, Adapter("lora", 4, 6), seed=0)
     tiny_pipeline.shake(expert, 1)
     state, output = lora.state(expert), tiny_pipeline.forward(expert)
     tiny_pipeline.shake(expert, 2)
@@ -62,7 +63,7 @@ def test_state_goes_out_and_in_exactly(expert):
 def test_foreign_states_are_refused(expert):
     with pytest.raises(Refusal, match="no LoRA attached"):
         lora.load_state(expert, {})
-    lora.attach(expert, 4, 4, seed=0)
+    lora.attach(expert, Adapter("lora", 4, 4), seed=0)
     state = lora.state(expert)
     with pytest.raises(Refusal, match="1 tensors missing"):
         lora.load_state(expert, dict(list(state.items())[1:]))
@@ -71,7 +72,7 @@ def test_foreign_states_are_refused(expert):
 
 
 def test_a_loss_reaches_every_weight_with_checkpointing(expert):
-    lora.attach(expert, 4, 4, seed=0)
+    lora.attach(expert, Adapter("lora", 4, 4), seed=0)
     tiny_pipeline.shake(expert, 1)
     expert.enable_gradient_checkpointing()
     expert.train()

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from tests import tiny_pipeline
 from wannb.refusal import Refusal
 from wannb.wan import lora, lora_file, previews, text, weights
+from wannb.wan.adapter import Adapter
 
 FACTS = {
     "name": "orbit",
@@ -40,14 +41,14 @@ def expected_14b(rank):
 def test_complete_against_the_14b(tmp_path, in_channels):
     with torch.device("meta"):
         expert = WanTransformer3DModel(in_channels=in_channels).to(torch.bfloat16)
-    lora.attach(expert, 1, 1, seed=0)
+    lora.attach(expert, Adapter("lora", 1, 1), seed=0)
     shapes = {
         name.replace(".default.", "."): parameter.shape
         for name, parameter in expert.named_parameters()
         if parameter.requires_grad and ".lora_" in name
     }
     state = {name: torch.zeros(shape) for name, shape in shapes.items()}
-    lora_file.write(tmp_path / "x.safetensors", state, 1, 1, torch.bfloat16, {})
+    lora_file.write(tmp_path / "x.safetensors", state, Adapter("lora", 1, 1), torch.bfloat16, {})
     with safe_open(tmp_path / "x.safetensors", "pt") as file:
         written = {name: file.get_slice(name).get_shape() for name in file.keys()}
     assert written == expected_14b(1) and len(written) == 800
@@ -59,7 +60,7 @@ def test_equal_weights_and_facts_give_equal_bytes(tmp_path):
     state = {f"blocks.0.attn1.to_q.lora_{side}.weight": torch.ones(2, 2) for side in "AB"}
     files = [tmp_path / f"{i}.safetensors" for i in range(6)]
     for path in files:
-        lora_file.write(path, state, 2, 2, torch.bfloat16, lora_file.header(**FACTS))
+        lora_file.write(path, state, Adapter("lora", 2, 2), torch.bfloat16, lora_file.header(**FACTS))
     assert len({path.read_bytes() for path in files}) == 1
 
 
@@ -67,7 +68,7 @@ def experts_with_loras(folder, rank, alpha):
     experts = {}
     for seed, expert in enumerate(("high", "low")):
         experts[expert] = weights.load_expert(folder, expert, torch.float32, "cpu")
-        lora.attach(experts[expert], rank, alpha, seed=seed)
+        lora.attach(experts[expert], Adapter("lora", rank, alpha), seed=seed)
         tiny_pipeline.shake(experts[expert], seed)
     return experts
 
@@ -79,7 +80,7 @@ def test_the_pair_in_plain_diffusers_equals_the_live_adapters(folders, tmp_path,
     live = experts_with_loras(folders[task], rank, alpha)
     before = {expert: tiny_pipeline.forward(model) for expert, model in live.items()}
     for expert, model in live.items():
-        lora_file.write(tmp_path / f"{expert}.safetensors", lora.state(model), rank, alpha, dtype, {})
+        lora_file.write(tmp_path / f"{expert}.safetensors", lora.state(model), Adapter("lora", rank, alpha), dtype, {})
     if dtype == torch.bfloat16:  # the file's rounding is then part of what is compared
         for expert, model in live.items():
             lora_file.load(model, tmp_path / f"{expert}.safetensors")
@@ -133,10 +134,10 @@ def sample_with_ours(folder, experts, task):
 
 def written(tmp_path, rank=4, alpha=8, dtype=torch.float32):
     expert = tiny_pipeline.transformer("i2v")
-    lora.attach(expert, rank, alpha, seed=0)
+    lora.attach(expert, Adapter("lora", rank, alpha), seed=0)
     tiny_pipeline.shake(expert, 0)
     path = tmp_path / "orbit_high_noise.safetensors"
-    lora_file.write(path, lora.state(expert), rank, alpha, dtype, lora_file.header(**FACTS))
+    lora_file.write(path, lora.state(expert), Adapter("lora", rank, alpha), dtype, lora_file.header(**FACTS))
     return expert, path
 
 
@@ -158,7 +159,7 @@ def test_a_file_fits_an_adapter_of_any_scale(tmp_path, alpha):
         other = tiny_pipeline.transformer("i2v")
         other.load_state_dict({k.replace(".base_layer", ""): v for k, v in base.items() if ".lora_" not in k})
         if attached:
-            lora.attach(other, 4, attached, seed=3)
+            lora.attach(other, Adapter("lora", 4, attached), seed=3)
         lora_file.load(other, path)
         torch.testing.assert_close(tiny_pipeline.forward(other), output, rtol=1e-5, atol=1e-5)
 
@@ -180,7 +181,7 @@ def test_other_files_are_refused(tmp_path):
         with pytest.raises(Refusal, match="no Wan LoRA key"):
             lora_file.read(path)
     save_file({"diffusion_model.blocks.0.ffn.0.lora_A.weight": torch.zeros(2, 2)}, path)
-    with pytest.raises(Refusal, match="half of the pair"):
+    with pytest.raises(Refusal, match="holds only lora_A.weight"):
         lora_file.read(path)
 
 

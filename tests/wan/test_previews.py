@@ -9,6 +9,7 @@ from PIL import Image
 from tests import tiny_pipeline
 from wannb.refusal import Refusal
 from wannb.wan import lora, previews, weights
+from wannb.wan.adapter import Adapter
 
 EMBEDS = tuple(torch.randn(n, 32, generator=torch.Generator().manual_seed(n)) for n in (5, 2))
 SIZE = {"width": 48, "height": 32, "num_frames": 5}
@@ -63,7 +64,7 @@ def test_each_expert_has_its_own_strength(folders):
     parts = components(folders["t2v"])
     base = previews.sample(parts, request("t2v"), EMBEDS)
     for seed, expert in enumerate((parts.high, parts.low)):
-        lora.attach(expert, 4, 4, seed=seed)
+        lora.attach(expert, Adapter("lora", 4, 4), seed=seed)
         tiny_pipeline.shake(expert, seed)
     clips = {
         pair: previews.sample(parts, request("t2v", high_strength=pair[0], low_strength=pair[1]), EMBEDS)
@@ -76,7 +77,7 @@ def test_each_expert_has_its_own_strength(folders):
 
 def test_live_loras_sample_over_bf16_experts_and_leave_the_generator_alone(folders):
     parts = components(folders["i2v"], torch.bfloat16)
-    lora.attach(parts.high, 4, 4, seed=0)
+    lora.attach(parts.high, Adapter("lora", 4, 4), seed=0)
     before = torch.random.get_rng_state()
     assert previews.sample(parts, request("i2v"), EMBEDS).shape == (5, 32, 48, 3)
     assert torch.equal(torch.random.get_rng_state(), before)

@@ -11,8 +11,9 @@ from wannb.wan import quiet, weights
 LOADING = """
 import sys, torch, wannb
 from wannb.wan import lora, previews, weights
+from wannb.wan.adapter import Adapter
 where = weights.resolve(sys.argv[1])
-lora.attach(weights.load_expert(where, "high", torch.bfloat16, "cpu"), rank=2, alpha=2, seed=0)
+lora.attach(weights.load_expert(where, "high", torch.bfloat16, "cpu"), Adapter("lora", 2, 2), seed=0)
 weights.load_vae(where, "cpu"), weights.load_text(where, torch.bfloat16, "cpu")
 """
 

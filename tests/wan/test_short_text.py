@@ -7,6 +7,7 @@ import torch
 
 from tests import tiny_pipeline
 from wannb.wan import lora, text
+from wannb.wan.adapter import Adapter
 from wannb.wan.short_text import padding_logits, short_text, shortened
 
 
@@ -30,7 +31,7 @@ def test_a_prompt_that_fills_all_tokens_is_as_it_was():
 def test_prediction_and_gradients_are_those_of_512_tokens(checkpointing):
     torch.manual_seed(0)
     transformer = tiny_pipeline.transformer("t2v")
-    lora.attach(transformer, 4, 4, seed=1)
+    lora.attach(transformer, Adapter("lora", 4, 4), seed=1)
     for parameter in lora.trainable(transformer):
         torch.nn.init.normal_(parameter, std=0.2)
     if checkpointing:

@@ -1,4 +1,4 @@
-"""The LoRA files of a run: written at every Save Every and at the end, the oldest step pairs removed."""
+"""The LoRA (or LoKr) files of a run: written at every Save Every and at the end, the oldest step pairs removed."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from wannb.train.device import DTYPES
 from wannb.train.experts import Experts
 from wannb.train.model import Model
 from wannb.wan import lora, lora_file
+from wannb.wan.adapter import Adapter
 
 
 def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, final: bool) -> list[Path]:
@@ -28,8 +29,8 @@ def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, fina
             trigger=job.trigger_word,
             base_model=_public(job.model.name_or_path),
         )
-        weights = lora.state(learner.transformer)
-        lora_file.write(path, weights, job.rank(expert), job.alpha(expert), DTYPES[job.saving.dtype], header=facts)
+        weights, adapter = lora.state(learner.transformer), Adapter.of(job, expert)
+        lora_file.write(path, weights, adapter, DTYPES[job.saving.dtype], header=facts)
         paths.append(path)
     return paths
 

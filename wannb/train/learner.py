@@ -9,6 +9,7 @@ from wannb.job.train import Train
 from wannb.refusal import Refusal
 from wannb.train.randomness import Purpose, seed_for
 from wannb.wan import lora
+from wannb.wan.adapter import Adapter
 
 
 class Learner:
@@ -20,7 +21,7 @@ class Learner:
     def __init__(self, expert: str, transformer: WanTransformer3DModel, job: Job):
         self.expert, self.transformer = expert, transformer
         seed = seed_for(job.seed, Purpose.ADAPTER, job.stages.index(expert))
-        lora.attach(transformer, job.rank(expert), job.alpha(expert), seed)
+        lora.attach(transformer, Adapter.of(job, expert), seed)
         self.parameters = {name: p for name, p in transformer.named_parameters() if p.requires_grad}
         self.optimizer = adamw(list(self.parameters.values()), job.train)
         self._memory_at: torch.device | None = None  # unknown until the first move

@@ -1,78 +1,111 @@
-"""A LoRA on one expert: attach it, train it, read it, set its strength."""
+"""The adapter on one expert, LoRA or LoKr: attach it, train it, read it, set its strength."""
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from diffusers import WanTransformer3DModel
 from peft import LoraConfig
+from peft.tuners.lokr.layer import LoKrLayer
 from peft.tuners.lora import LoraLayer
 
 from wannb.refusal import Refusal
+from wannb.wan import lokr
+from wannb.wan.adapter import Adapter
 
 ADAPTER = "default"
-# exactly the ten linears of a block, 400 in the 14B; no embedder, no head (formats.md 2.1)
-TARGETS = ["to_q", "to_k", "to_v", "to_out.0", "ffn.net.0.proj", "ffn.net.2"]
+FACTOR = re.compile(rf"(.+)\.(lora_[AB]|lokr_w1|lokr_w2|lokr_w2_[ab])\.{ADAPTER}(\.weight)?")
+ZERO = ("lora_B", "lokr_w2", "lokr_w2_b")  # the factors that begin at zero, so that dW does
 
 
-def attach(transformer: WanTransformer3DModel, rank: int, alpha: float, seed: int) -> None:
-    """Add a LoRA (scale alpha / rank, weights in fp32) to the block linears of a frozen expert.
+def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> None:
+    """Add `adapter` (weights in fp32) to the linears of a frozen expert; raises Refusal where its patterns leave none.
 
-    A is drawn Kaiming-uniform as PEFT draws it, but from `seed` alone; B is zero, so the expert starts as its base.
+    One factor of each layer is zero, so the expert starts as its base; the others are drawn Kaiming-uniform as PEFT and
+    LyCORIS draw them, but from `seed` alone. Dropout is off until `dropping`.
     """
-    config = LoraConfig(r=rank, lora_alpha=alpha, target_modules=TARGETS, init_lora_weights=True)
+    layers = adapter.layers(transformer)
     with torch.random.fork_rng(devices=[]):  # PEFT draws from the global generator; what we draw follows
-        transformer.add_adapter(config, adapter_name=ADAPTER)
+        transformer.add_adapter(_config(adapter, layers), adapter_name=ADAPTER)
+    for layer in _layers(transformer).values():
+        if isinstance(layer, LoKrLayer):
+            lokr.settle(layer, ADAPTER, adapter.dropout)
+    for module in _dropouts(transformer):
+        module.eval()
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in _parameters(transformer).items():
         parameter.data = parameter.data.to(torch.float32)
-        if ".lora_A." in name:
+        if FACTOR.fullmatch(name)[2] in ZERO:
+            parameter.data.zero_()
+        else:
             drawn = torch.empty(parameter.shape)
             torch.nn.init.kaiming_uniform_(drawn, a=math.sqrt(5), generator=generator)
             parameter.data.copy_(drawn)
 
 
+def kind(transformer: WanTransformer3DModel) -> str | None:
+    """`lora`, `lokr`, or None where nothing is attached."""
+    for layer in _layers(transformer).values():
+        return "lokr" if isinstance(layer, LoKrLayer) else "lora"
+    return None
+
+
 def trainable(transformer: WanTransformer3DModel) -> list[torch.nn.Parameter]:
-    """The LoRA's parameters, fp32, in the order of the model's modules."""
+    """The adapter's parameters, fp32, in the order of the model's modules."""
     return list(_parameters(transformer).values())
 
 
-def scale(transformer: WanTransformer3DModel) -> float:
-    """alpha / rank of the attached LoRA; raises Refusal where none is attached."""
-    for layer in _layers(transformer):
-        return layer.lora_alpha[ADAPTER] / layer.r[ADAPTER]
-    raise Refusal("This expert has no LoRA attached: attach one before reading or loading its weights.")
+def factors(transformer: WanTransformer3DModel) -> dict[str, torch.nn.Parameter]:
+    """The adapter's parameters by the names that `state` gives them."""
+    return {_public(name): parameter for name, parameter in _parameters(transformer).items()}
+
+
+def scales(transformer: WanTransformer3DModel) -> dict[str, float]:
+    """alpha / rank of each layer that has an adapter, by the layer's name; empty where none is attached."""
+    return {name: _scale(layer) for name, layer in _layers(transformer).items()}
 
 
 def state(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
-    """Copies on the CPU, fp32: `blocks.N.attn1.to_q.lora_A.weight` [rank, in], `.lora_B.weight` [out, rank], ...
+    """Copies on the CPU, fp32. LoRA: `blocks.N.attn1.to_q.lora_A.weight` [rank, in], `.lora_B.weight` [out, rank], …
+    LoKr: `….lokr_w1`, and `….lokr_w2` or `….lokr_w2_a` [·, rank] and `….lokr_w2_b` [rank, ·].
 
     Raw weights: the scale alpha / rank is not in them.
     """
     return {
-        _public(name): parameter.detach().to("cpu", torch.float32, copy=True)
-        for name, parameter in _parameters(transformer).items()
+        name: parameter.detach().to("cpu", torch.float32, copy=True)
+        for name, parameter in factors(transformer).items()
     }
 
 
 def load_state(transformer: WanTransformer3DModel, tensors: dict[str, torch.Tensor]) -> None:
-    """Put back what `state` gave; raises Refusal where names or shapes are not those of the attached LoRA."""
-    parameters = {_public(name): parameter for name, parameter in _parameters(transformer).items()}
+    """Put back what `state` gave; raises Refusal where names or shapes are not those of the attached adapter."""
+    parameters = factors(transformer)
     _compare(parameters, tensors)
     for name, parameter in parameters.items():
         parameter.data.copy_(tensors[name])
 
 
+@torch.no_grad()
+def delta_norm(transformer: WanTransformer3DModel) -> torch.Tensor:
+    """‖dW‖, the Frobenius norm over all layers together of what the adapter at strength 1 adds to the weights: 0-dim,
+    fp32, on the expert's device, without forming dW and without waiting for the device. Raises Refusal without one."""
+    squares = [_scale(layer) ** 2 * _squared_norm(layer) for layer in _layers(transformer).values()]
+    if not squares:
+        raise Refusal("This expert has no LoRA attached: attach one before measuring it.")
+    return torch.stack(squares).sum().sqrt()
+
+
 def set_strength(transformer: WanTransformer3DModel, strength: float) -> None:
-    """Multiply what the live LoRA adds by `strength`: 1 as trained, 0 the base model. No LoRA: nothing to do."""
-    for layer in _layers(transformer):
+    """Multiply what the live adapter adds by `strength`: 1 as trained, 0 the base model. None there: nothing to do."""
+    for layer in _layers(transformer).values():
         layer.set_scale(ADAPTER, strength)
 
 
 @contextmanager
 def strength(transformer: WanTransformer3DModel, value: float) -> Iterator[None]:
-    """Inside the block the live LoRA has strength `value`; afterwards 1 again."""
+    """Inside the block the live adapter has strength `value`; afterwards 1 again."""
     set_strength(transformer, value)
     try:
         yield
@@ -80,19 +113,71 @@ def strength(transformer: WanTransformer3DModel, value: float) -> Iterator[None]
         set_strength(transformer, 1.0)
 
 
-def _layers(transformer: WanTransformer3DModel) -> Iterator[LoraLayer]:
-    return (
-        module for module in transformer.modules() if isinstance(module, LoraLayer) and ADAPTER in module.lora_A
-    )
+@contextmanager
+def dropping(transformer: WanTransformer3DModel, seed: int) -> Iterator[None]:
+    """Inside the block the adapter's dropout is on and a function of `seed`; outside it is off. No dropout: no effect.
+
+    Forward and backward belong into one block. The generators' own states are as before afterwards.
+    """
+    modules = [module for module in _dropouts(transformer) if module.p > 0]
+    if not modules:
+        yield
+        return
+    device = transformer.patch_embedding.weight.device
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        for module in modules:
+            module.train()
+        try:
+            yield
+        finally:
+            for module in modules:
+                module.eval()
+
+
+def _config(adapter: Adapter, layers: list[str]):
+    if adapter.kind == "lokr":
+        return lokr.config(adapter, layers)
+    return LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout, target_modules=layers)
+
+
+def _layers(transformer: WanTransformer3DModel) -> dict[str, LoraLayer | LoKrLayer]:
+    found = {}
+    for name, module in transformer.named_modules():
+        if isinstance(module, LoraLayer) and ADAPTER in module.lora_A:
+            found[name] = module
+        elif isinstance(module, LoKrLayer) and ADAPTER in module.lokr_w1:
+            found[name] = module
+    return found
+
+
+def _dropouts(transformer: WanTransformer3DModel) -> list[torch.nn.Dropout]:
+    return [
+        module
+        for layer in _layers(transformer).values()
+        for module in layer.modules()
+        if isinstance(module, torch.nn.Dropout)
+    ]
+
+
+def _scale(layer: LoraLayer | LoKrLayer) -> float:
+    alpha = layer.alpha if isinstance(layer, LoKrLayer) else layer.lora_alpha
+    return alpha[ADAPTER] / layer.r[ADAPTER]
+
+
+def _squared_norm(layer: LoraLayer | LoKrLayer) -> torch.Tensor:
+    if isinstance(layer, LoKrLayer):
+        return lokr.squared_norm(layer, ADAPTER)
+    return lokr.squared_norm_of_product(layer.lora_B[ADAPTER].weight, layer.lora_A[ADAPTER].weight)
 
 
 def _parameters(transformer: WanTransformer3DModel) -> dict[str, torch.nn.Parameter]:
-    suffixes = (f".lora_A.{ADAPTER}.weight", f".lora_B.{ADAPTER}.weight")
-    return {name: parameter for name, parameter in transformer.named_parameters() if name.endswith(suffixes)}
+    return {name: parameter for name, parameter in transformer.named_parameters() if FACTOR.fullmatch(name)}
 
 
 def _public(name: str) -> str:
-    return name.replace(f".{ADAPTER}.weight", ".weight")
+    match = FACTOR.fullmatch(name)
+    return f"{match[1]}.{match[2]}{match[3] or ''}"
 
 
 def _compare(expected: dict[str, torch.nn.Parameter], given: dict[str, torch.Tensor]) -> None:

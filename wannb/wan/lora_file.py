@@ -1,6 +1,6 @@
-"""One expert's LoRA as one safetensors file that ComfyUI, diffusers and AI Toolkit all load.
+"""One expert's adapter as one safetensors file: a LoRA that ComfyUI, diffusers and AI Toolkit all load, or a LoKr.
 
-Original Wan names behind `diffusion_model.`, `lora_A` / `lora_B`, the scale alpha / rank inside B, no `.alpha`, no
+Original Wan names behind `diffusion_model.`, the scale alpha / rank inside a factor, no `.alpha`, no
 `lora_adapter_metadata`: formats.md 2.3 says why this alone loads everywhere.
 """
 
@@ -9,37 +9,36 @@ import json
 import re
 import struct
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from diffusers import WanTransformer3DModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from wannb.files import replacing
 from wannb.refusal import Refusal
-from wannb.wan import lora
+from wannb.wan import layer_names, lora
+from wannb.wan.adapter import Adapter
 
 PREFIX = "diffusion_model."
-ORIGINAL = {  # module inside a block: diffusers -> original Wan (formats.md 2.1)
-    **{f"attn1.to_{letter}": f"self_attn.{letter}" for letter in "qkv"},
-    **{f"attn2.to_{letter}": f"cross_attn.{letter}" for letter in "qkv"},
-    "attn1.to_out.0": "self_attn.o",
-    "attn2.to_out.0": "cross_attn.o",
-    "ffn.net.0.proj": "ffn.0",
-    "ffn.net.2": "ffn.2",
-}
-DIFFUSERS = {original: name for name, original in ORIGINAL.items()}
-KEY = re.compile(r"blocks\.(\d+)\.(.+)\.(lora_[AB]\.weight)")
+KEY = re.compile(r"(blocks\.\d+\..+)\.(lora_[AB]\.weight|lokr_w1|lokr_w2|lokr_w2_[ab])")
 
 
-def to_original(name: str) -> str:
-    """`blocks.0.attn1.to_q.lora_A.weight` -> `diffusion_model.blocks.0.self_attn.q.lora_A.weight`."""
-    return PREFIX + _rename(name, ORIGINAL)
+class Form(NamedTuple):
+    """What a layer can consist of: its parts, the one that carries the scale in a file, the one with `rank` rows."""
+
+    parts: frozenset[str]
+    carrier: str
+    ranked: str | None  # a LoKr of two whole factors has no rank, and no scale
 
 
-def to_diffusers(name: str) -> str:
-    """`diffusion_model.blocks.0.self_attn.q.lora_A.weight` -> `blocks.0.attn1.to_q.lora_A.weight`."""
-    return _rename(name.removeprefix(PREFIX), DIFFUSERS)
+FORMS = (
+    Form(frozenset({"lora_A.weight", "lora_B.weight"}), "lora_B.weight", "lora_A.weight"),
+    Form(frozenset({"lokr_w1", "lokr_w2"}), "lokr_w1", None),
+    Form(frozenset({"lokr_w1", "lokr_w2_a", "lokr_w2_b"}), "lokr_w1", "lokr_w2_b"),
+)
 
 
 def header(
@@ -78,69 +77,111 @@ def header(
 
 
 def write(
-    path: str | Path,
-    state: dict[str, torch.Tensor],
-    rank: int,
-    alpha: float,
-    dtype: torch.dtype,
-    header: dict[str, str],
+    path: str | Path, state: dict[str, Tensor], adapter: Adapter, dtype: torch.dtype, header: dict[str, str]
 ) -> None:
-    """Write what `lora.state` gave, scale baked into B in fp32 before the cast to `dtype`; the file appears whole, and
-    equal weights and facts give equal bytes.
+    """Write what `lora.state` gave of an expert with `adapter`, the scale baked into B (LoKr: W1) in fp32 before the
+    cast to `dtype`; the file appears whole, and equal weights and facts give equal bytes.
 
-    Rank, alpha and our version are added to `header` (`wannb.*`). `ss_network_alpha` equals the rank: that is the
+    Kind, rank, alpha and our version are added to `header` (`wannb.*`). `ss_network_alpha` equals the rank: that is the
     alpha which the file, its scale baked in, must be read with.
     """
     tensors = {}
-    for name, tensor in state.items():
-        weight = tensor.detach().to("cpu", torch.float32)
-        weight = weight * (alpha / rank) if name.endswith("lora_B.weight") else weight
-        tensors[to_original(name)] = weight.to(dtype).contiguous().clone()
-    facts = {"wannb.rank": rank, "wannb.alpha": alpha, "wannb.version": _version()}
-    facts |= {"ss_network_dim": rank, "ss_network_alpha": rank, "format": "pt"}
-    metadata = {key: str(value) for key, value in (header | facts).items()}
+    for layer, parts in _by_layer(state, path).items():
+        form = _form(layer, parts, path)
+        for part, tensor in parts.items():
+            weight = tensor.detach().to("cpu", torch.float32)
+            if part == form.carrier and form.ranked:
+                weight = weight * adapter.scale
+            tensors[f"{PREFIX}{layer_names.to_original(layer)}.{part}"] = weight.to(dtype).contiguous().clone()
+    metadata = {key: str(value) for key, value in (header | _facts(adapter)).items()}
     with replacing(path) as temporary:
         save_file(dict(sorted(tensors.items())), temporary, metadata=metadata)
         _settle_header(temporary)
 
 
-def read(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+def read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Read a file of this format -> (state, header): fp32 tensors under diffusers' names with the scale still folded
-    into B, so they are right for a LoRA of scale 1 (alpha = rank); `load` fits them to any other.
+    into B (LoKr: W1), so they are right for an adapter of scale 1 (alpha = rank); `load` fits them to any other.
 
-    Raises Refusal for an unreadable file, another format, or half a pair. A foreign file's `.alpha` is folded in.
+    Raises Refusal for an unreadable file, another format, or an incomplete layer. A foreign file's `.alpha` is folded
+    in.
     """
-    tensors, metadata = _open(path)
-    with_alpha = [name for name in tensors if name.endswith(".alpha")]
-    alphas = {name.removesuffix(".alpha"): tensors.pop(name).item() for name in with_alpha}
-    state = {}
-    for name, tensor in tensors.items():
+    tensors, metadata = tensors_and_header(path)
+    alphas = {name.removesuffix(".alpha"): tensors.pop(name) for name in list(tensors) if name.endswith(".alpha")}
+    for name in tensors:
         if not name.startswith(PREFIX) or not KEY.fullmatch(name.removeprefix(PREFIX)):
             raise Refusal(f"{path} holds {name}, which is no Wan LoRA key of this format: use a file that wannb wrote.")
-        module = name.rpartition(".lora_")[0]
-        down = f"{module}.lora_A.weight"
-        if down not in tensors or f"{module}.lora_B.weight" not in tensors:
-            raise Refusal(f"{path} holds only half of the pair of {module}: the file is damaged, write it again.")
-        folded = alphas.get(module, len(tensors[down])) / len(tensors[down]) if name.endswith("lora_B.weight") else 1.0
-        state[to_diffusers(name)] = tensor.float() * folded
-    if not state:
+    if not tensors:
         raise Refusal(f"{path} holds no LoRA weights: use a file that wannb wrote.")
+    state = {}
+    for layer, parts in _by_layer({name.removeprefix(PREFIX): t for name, t in tensors.items()}, path).items():
+        form = _form(layer, parts, path)
+        alpha = alphas.get(PREFIX + layer) if form.ranked else None
+        for part, tensor in parts.items():
+            folded = alpha.item() / len(parts[form.ranked]) if alpha is not None and part == form.carrier else 1.0
+            state[f"{layer_names.to_diffusers(layer)}.{part}"] = tensor.float() * folded
     return state, metadata
 
 
 def load(transformer: WanTransformer3DModel, path: str | Path) -> dict[str, str]:
-    """Load a file into an expert and return its header; attaches a LoRA of the file's rank where none is attached yet,
-    and divides by the scale of one that is."""
+    """Load a file into an expert and return its header; attaches the file's own adapter where none is attached yet, and
+    divides by the scale of one that is."""
     state, metadata = read(path)
     if not lora.trainable(transformer):
-        rank = len(next(tensor for name, tensor in state.items() if name.endswith("lora_A.weight")))
-        lora.attach(transformer, rank, rank, seed=0)
-    scale = lora.scale(transformer)
-    lora.load_state(
-        transformer,
-        {name: tensor / scale if name.endswith("lora_B.weight") else tensor for name, tensor in state.items()},
-    )
+        lora.attach(transformer, _adapter(_by_layer(state, path), metadata, path), seed=0)
+    scales = lora.scales(transformer)
+    lora.load_state(transformer, {name: _divided(name, tensor, scales) for name, tensor in state.items()})
     return metadata
+
+
+def tensors_and_header(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All of a safetensors file; raises Refusal where it is none."""
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})
+    except (OSError, SafetensorError) as error:
+        raise Refusal(f"{path} cannot be read as a LoRA ({error}): choose a .safetensors file that exists.") from error
+
+
+def _by_layer(state: dict[str, Tensor], path: str | Path) -> dict[str, dict[str, Tensor]]:
+    layers: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in state.items():
+        match = KEY.fullmatch(name)
+        if not match:
+            raise Refusal(f"{path} cannot hold {name}: it is no adapter weight of a Wan block linear.")
+        layers.setdefault(match[1], {})[match[2]] = tensor
+    return layers
+
+
+def _form(layer: str, parts: dict[str, Tensor], path: str | Path) -> Form:
+    for form in FORMS:
+        if parts.keys() == form.parts:
+            return form
+    raise Refusal(f"{path} holds only {', '.join(sorted(parts))} of {layer}: the file is damaged, write it again.")
+
+
+def _divided(name: str, tensor: Tensor, scales: dict[str, float]) -> Tensor:
+    layer, part = KEY.fullmatch(name).groups()
+    return tensor / scales.get(layer, 1.0) if any(part == form.carrier for form in FORMS) else tensor
+
+
+def _adapter(layers: dict[str, dict[str, Tensor]], metadata: dict[str, str], path: str | Path) -> Adapter:
+    """The adapter of scale 1 that a file's layers are weights of."""
+    ranks = {len(parts[form.ranked]) for layer, parts in layers.items() if (form := _form(layer, parts, path)).ranked}
+    rank = max(ranks, default=1)
+    kind = "lora" if "lora_A.weight" in next(iter(layers.values())) else "lokr"
+    factor = int(metadata.get("wannb.lokr_factor", -1))
+    return Adapter(kind, rank, rank, layers=lambda _: list(layers), factor=factor, full_rank=not ranks)
+
+
+def _facts(adapter: Adapter) -> dict[str, object]:
+    facts = {"wannb.kind": adapter.kind, "wannb.version": _version(), "format": "pt"}
+    if adapter.kind == "lokr":
+        facts |= {"wannb.lokr_factor": adapter.factor, "wannb.lokr_full_rank": adapter.full_rank}
+    if adapter.kind == "lora" or not adapter.full_rank:
+        facts |= {"wannb.rank": adapter.rank, "wannb.alpha": adapter.alpha}
+        facts |= {"ss_network_dim": adapter.rank, "ss_network_alpha": adapter.rank}
+    return facts
 
 
 def _settle_header(path: Path) -> None:
@@ -155,21 +196,6 @@ def _settle_header(path: Path) -> None:
             raise ValueError(f"the header of {path} grew from {length} to {len(data)} bytes")
         file.seek(8)
         file.write(data.ljust(length))
-
-
-def _rename(name: str, table: dict[str, str]) -> str:
-    match = KEY.fullmatch(name)
-    if not match or match[2] not in table:
-        raise Refusal(f"{name} is no LoRA weight of a Wan block linear.")
-    return f"blocks.{match[1]}.{table[match[2]]}.{match[3]}"
-
-
-def _open(path: str | Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-    try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})
-    except (OSError, SafetensorError) as error:
-        raise Refusal(f"{path} cannot be read as a LoRA ({error}): choose a .safetensors file that exists.") from error
 
 
 def _version() -> str:

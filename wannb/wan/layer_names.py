@@ -1,0 +1,39 @@
+"""The linears of a Wan block in both vocabularies: diffusers' and the original's (formats.md 2.1)."""
+
+import re
+
+from wannb.refusal import Refusal
+
+ORIGINAL = {  # module inside a block: diffusers -> original Wan
+    **{f"attn1.to_{letter}": f"self_attn.{letter}" for letter in "qkv"},
+    **{f"attn2.to_{letter}": f"cross_attn.{letter}" for letter in "qkv"},
+    "attn1.to_out.0": "self_attn.o",
+    "attn2.to_out.0": "cross_attn.o",
+    "ffn.net.0.proj": "ffn.0",
+    "ffn.net.2": "ffn.2",
+}
+DIFFUSERS = {original: name for name, original in ORIGINAL.items()}
+LAYER = re.compile(r"blocks\.(\d+)\.(.+)")
+
+
+def is_linear(name: str) -> bool:
+    """Whether `name` is, in diffusers' words, one of the ten linears of a block: no embedder, no head."""
+    match = LAYER.fullmatch(name)
+    return bool(match) and match[2] in ORIGINAL
+
+
+def to_original(layer: str) -> str:
+    """`blocks.0.attn1.to_q` -> `blocks.0.self_attn.q`."""
+    return _renamed(layer, ORIGINAL)
+
+
+def to_diffusers(layer: str) -> str:
+    """`blocks.0.self_attn.q` -> `blocks.0.attn1.to_q`."""
+    return _renamed(layer, DIFFUSERS)
+
+
+def _renamed(layer: str, table: dict[str, str]) -> str:
+    match = LAYER.fullmatch(layer)
+    if not match or match[2] not in table:
+        raise Refusal(f"{layer} is no linear layer of a Wan block.")
+    return f"blocks.{match[1]}.{table[match[2]]}"
