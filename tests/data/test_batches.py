@@ -9,12 +9,17 @@ from wannb.data.batches import Schedule, dropped
 
 
 @dataclass
-class Shaped:
+class Drawn:
+    """What a schedule looks at."""
+
     shape: tuple
+    weight: float = 1.0
+    is_reg: bool = False
+    batch_size: int | None = None
 
 
 def items(*counts):
-    return [Shaped((17, 16 * (i + 1), 16)) for i, count in enumerate(counts) for _ in range(count)]
+    return [Drawn((17, 16 * (i + 1), 16)) for i, count in enumerate(counts) for _ in range(count)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7])
@@ -24,8 +29,9 @@ def test_an_epoch_has_every_item_and_one_shape_a_batch(batch_size, counts):
     schedule = Schedule(pool, batch_size, seed=3)
     for expert in ("high", "low"):
         for epoch in range(3):
-            start = epoch * schedule.epoch_length
-            batches = [schedule.batch(expert, k) for k in range(start, start + schedule.epoch_length)]
+            length = sum(-(-count // batch_size) for count in counts)
+            start = epoch * length
+            batches = [schedule.batch(expert, k) for k in range(start, start + length)]
             assert all(len(batch) == batch_size for batch in batches)
             assert all(len({pool[i].shape for i in batch}) == 1 for batch in batches)
             seen = Counter(i for batch in batches for i in batch)

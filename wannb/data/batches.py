@@ -1,54 +1,42 @@
 """Which items an expert sees when: pure functions of seed, expert and number."""
 
-import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 
+from wannb.data.epochs import Epochs, draw
 from wannb.data.items import Item
+from wannb.refusal import Refusal
 
 
 class Schedule:
-    """Micro-batches of item indices. Every batch has one (F, W, H); every epoch of an expert has every item.
+    """Micro-batches of item indices, each of one (F, W, H) and one batch size.
 
-    The order comes from hashes, so it is the same under every version of Python, numpy and torch.
+    With regularization items every second micro-batch of an expert is one of theirs, so neither expert and neither
+    kind can starve the other, whatever Switch Every and Gradient Accumulation are. Both kinds have their own epochs.
     """
 
     def __init__(self, items: Sequence[Item], batch_size: int, seed: int) -> None:
-        if not items or batch_size < 1:
-            raise ValueError(f"{len(items)} items in batches of {batch_size}")
-        self.batch_size = batch_size
-        self.seed = seed
-        self.groups: dict[tuple[int, int, int], list[int]] = {}
-        for index, item in enumerate(items):
-            self.groups.setdefault(item.shape, []).append(index)
-        self.epoch_length = sum(-(-len(group) // batch_size) for group in self.groups.values())
-        self._epoch = lru_cache(maxsize=4)(self._shuffled)
+        """`batch_size` is for items without their own. Raises Refusal where there is nothing to learn from."""
+        if batch_size < 1:
+            raise ValueError(f"batches of {batch_size}")
+        drawn = [index for index, item in enumerate(items) if item.weight > 0]
+        learned = [index for index in drawn if not items[index].is_reg]
+        kept = [index for index in drawn if items[index].is_reg]
+        if not learned:
+            what = "All clips are regularization clips" if kept else "There are no clips that would be drawn"
+            raise Refusal(f"{what}, so nothing would be learned: add a data set with LoRA Weight 1.")
+        self._pools = [Epochs(items, pool, batch_size, seed) for pool in (learned, kept) if pool]
 
     def batch(self, expert: str, k: int) -> list[int]:
         """Item indices of the k-th micro-batch (from 0) that `expert` sees."""
-        epoch, place = divmod(k, self.epoch_length)
-        return list(self._epoch(expert, epoch)[place])
+        turn, pool = divmod(k, len(self._pools))
+        return self._pools[pool].batch(expert, turn)
 
     def epoch(self, expert: str, k: int) -> int:
-        """How many times `expert` has been through all items before its k-th micro-batch."""
-        return k // self.epoch_length
-
-    def _shuffled(self, expert: str, epoch: int) -> list[tuple[int, ...]]:
-        batches = []
-        for group in self.groups.values():
-            order = sorted(group, key=lambda index: _draw(self.seed, expert, epoch, "item", index))
-            for at in range(0, len(order), self.batch_size):
-                batches.append(tuple(order[(at + i) % len(order)] for i in range(self.batch_size)))
-        places = sorted(range(len(batches)), key=lambda place: _draw(self.seed, expert, epoch, "batch", place))
-        return [batches[place] for place in places]
+        """How many times `expert` has been through all items of its k-th micro-batch's kind before it."""
+        turn, pool = divmod(k, len(self._pools))
+        return self._pools[pool].epoch(expert, turn)
 
 
 def dropped(seed: int, expert: str, k: int, i: int, rate: float) -> bool:
     """Whether the i-th item of the expert's k-th micro-batch is trained with the empty caption."""
-    return _draw(seed, expert, k, "dropout", i) < rate
-
-
-def _draw(*parts: object) -> float:
-    """A number of [0, 1), uniform over different `parts`."""
-    number = hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(number, "big") / 2**64
+    return draw(seed, expert, k, "dropout", i) < rate

@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from wannb.data.content import digest
+from wannb.data.content import digest, file_digest
 from wannb.data.items import Item
 from wannb.files import replacing
 from wannb.refusal import Refusal
@@ -19,8 +19,10 @@ _SUM = "wannb.crc32"
 
 
 def clip_key(item: Item, vae_fingerprint: str, task: str) -> str:
-    """Names the latents (and for `i2v` the condition) of `item` by one VAE."""
-    return digest("latents-1", item.key, vae_fingerprint, task)
+    """Names the latents (and for `i2v` the condition, with a mask its weights) of `item` by one VAE."""
+    mask = item.mask
+    masked = ("mask-1", file_digest(mask.path), str(mask.invert), f"{mask.floor:g}") if mask else ()
+    return digest("latents-1", item.key, vae_fingerprint, task, *masked)
 
 
 def text_key(prompt: str, text_fingerprint: str) -> str:

@@ -1,63 +1,8 @@
 """What there is to say about one clip. Pure: facts in, findings out."""
 
-from wannb.data import frames
 from wannb.data.captions import Caption, has_slot
 from wannb.data.facts import VideoFacts
 from wannb.job.finding import Finding
-
-_NOTICEABLE = 1.25
-"""A motion this many times too fast or too slow is worth a word."""
-
-
-def of_frames(where: str, facts: VideoFacts, num_frames: int) -> list[Finding]:
-    """On the choice of `num_frames` frames: what repeats, what is sped up."""
-    if facts.is_image:
-        return []
-    if num_frames == 1:
-        return [
-            _found(
-                "first-frame-only",
-                "info",
-                where,
-                "Num Frames is 1: only the first frame is trained.",
-                "For motion set Num Frames to 33 or 41.",
-            )
-        ]
-    said = []
-    if facts.frames < num_frames:
-        said.append(
-            _found(
-                "repeats-frames",
-                "warning",
-                where,
-                f"The clip has {facts.frames} frames, {num_frames} are asked for: some repeat and the motion stutters.",
-                f"Use a longer clip or Num Frames {frames.nearest_counts(facts.frames)[0]}.",
-            )
-        )
-    speed = frames.stretch(facts.frames, facts.fps, num_frames)
-    if max(speed, 1 / speed) >= _NOTICEABLE:
-        pace = f"{speed:.1f} times as fast as filmed" if speed > 1 else f"at {speed:.0%} of its real speed"
-        said.append(
-            _found(
-                "time-warp",
-                "info",
-                where,
-                f"{facts.seconds:.1f} s at {facts.fps:g} fps become {num_frames} frames,"
-                f" {num_frames / frames.WAN_FPS:.1f} s at 16 fps: the motion is learned {pace}.",
-                f"Trim the clip to about {(num_frames - 1) / frames.WAN_FPS:.1f} s if its speed matters.",
-            )
-        )
-    if not facts.even_time:
-        said.append(
-            _found(
-                "variable-fps",
-                "warning",
-                where,
-                "Its frames come at an uneven rate but are picked by number: the motion jerks.",
-                "Re-encode at a constant rate (ffmpeg -i in -fps_mode cfr -r 30 out.mp4).",
-            )
-        )
-    return said
 
 
 def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: list[tuple[int, int]]) -> list[Finding]:

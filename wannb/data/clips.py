@@ -9,8 +9,12 @@ from wannb.data.buckets import bucket
 from wannb.data.captions import caption_file, caption_in, final
 from wannb.data.facts import VideoFacts
 from wannb.data.folder_checks import of_folder, of_list
-from wannb.data.frames import pick
+from wannb.data.frame_checks import of_frames
+from wannb.data.frames import WAN_FPS
 from wannb.data.listing import Listing, leads_outside, listed, shown
+from wannb.data.mask_folder import MaskFolder, Windows, checked
+from wannb.data.masks import Mask
+from wannb.data.picking import FrameMode, choose
 from wannb.data.unusable import Unusable
 from wannb.data.video import probe
 from wannb.job.finding import Finding
@@ -24,7 +28,8 @@ RESOLUTIONS = (512, 768)
 
 @dataclass(frozen=True)
 class Clip:
-    """One file of the set: `caption` is final (trigger in place), `picked` frame indices, `buckets` a (W, H) each.
+    """One file of the set: `caption` is final (trigger in place), `windows` the frame indices of each piece that is
+    trained on, `buckets` a (W, H) each.
 
     A refused clip (`ok` False) has neither; its last finding says why.
     """
@@ -32,10 +37,16 @@ class Clip:
     path: Path
     facts: VideoFacts | None = None
     caption: str = ""
-    picked: tuple[int, ...] = ()
+    windows: tuple[tuple[int, ...], ...] = ()
     buckets: tuple[tuple[int, int], ...] = ()
     findings: tuple[Finding, ...] = ()
     ok: bool = False
+    mask: Mask | None = None
+
+    @property
+    def picked(self) -> tuple[int, ...]:
+        """The frame indices of the first window."""
+        return self.windows[0] if self.windows else ()
 
     def to_dict(self) -> dict:
         return report.clip_dict(self)
@@ -45,7 +56,8 @@ class ClipFolder:
     """The clips of `path` and its sub-folders, in the order of their names.
 
     `clips` can be trained on, `refused` cannot; `findings` says what there is to say of each and of the set.
-    A folder that is missing or empty is a finding too, never an exception.
+    A folder that is missing or empty is a finding too, never an exception. With `shrink_video_to_frames` off, frames
+    are taken at `fps`, `windows` pieces of a clip; with `auto_frame_count`, as many as a clip has.
     """
 
     def __init__(
@@ -57,9 +69,17 @@ class ClipFolder:
         default_caption: str | None = "",
         trigger: str | None = None,
         is_reg: bool = False,
+        fps: float = WAN_FPS,
+        shrink_video_to_frames: bool = True,
+        auto_frame_count: bool = False,
+        trim_auto_frame_count_tail: bool = True,
+        windows: int = 1,
+        masks: MaskFolder | None = None,
     ) -> None:
         if num_frames > MOST_FRAMES:
             raise Refusal(f"Num Frames {num_frames} is more than {MOST_FRAMES}: Wan was trained on 81.")
+        if num_frames < 1 or fps <= 0 or windows < 1:
+            raise Refusal(f"{windows} windows of {num_frames} frames at {fps} fps: each has to be at least 1.")
         self.path = Path(path).expanduser()
         self.num_frames = num_frames
         self.resolutions = [resolutions] if isinstance(resolutions, int) else list(resolutions)
@@ -67,6 +87,10 @@ class ClipFolder:
         self.default_caption = default_caption
         self.trigger = trigger
         self.is_reg = is_reg
+        self.mode = FrameMode(
+            num_frames, fps, shrink_video_to_frames, auto_frame_count, trim_auto_frame_count_tail, windows
+        )
+        self.masks = masks
         listing = listed(self.path) if self.path.is_dir() else Listing(self.path)
         self.all_clips = [self._clip(p, linked_out=False) for p in listing.files]
         self.all_clips += [self._clip(p, linked_out=True) for p in listing.outside]
@@ -106,26 +130,49 @@ class ClipFolder:
             facts = probe(path)
             self._refuse_short(path, facts)
             sizes = self._sizes(path, facts)
+            choice = choose(facts, self.mode)
+            mask, windows, masked = self._masked(path, where, facts, choice.windows, sizes)
         except Unusable as why:
             said = Finding(why.code, "warning", where, f"{why.message}; it is left out.", _sentence(why.fix))
             return Clip(path, findings=(said,))
+        text, captioned = self._captioned(path, where)
+        said = of_frames(where, facts, self.mode, choice)
+        said += checks.of_picture(where, facts, self.resolutions, sizes) + captioned + masked
+        return Clip(path, facts, text, windows, tuple(sizes), tuple(said), ok=True, mask=mask)
+
+    def _captioned(self, path: Path, where: str) -> tuple[str, list[Finding]]:
+        """The caption as trained, and what there is to say of it."""
         file = caption_file(path, self.caption_ext)
         link = file is not None and leads_outside(file, self.path)
         caption = caption_in(None if link else file, self.default_caption)
-        picked = pick(facts.frames, 1 if facts.is_image else self.num_frames)
-        said = checks.of_frames(where, facts, self.num_frames)
-        said += checks.of_picture(where, facts, self.resolutions, sizes)
-        said += checks.of_caption(where, caption, self.trigger)
+        said = checks.of_caption(where, caption, self.trigger)
         if link:
             message = f"Its caption {file.name} is a link out of the folder and is not read."
             said.append(Finding("link-outside", "warning", where, message, "Copy the file here instead."))
-        text = final(caption.text, self.trigger, self.is_reg)
-        return Clip(path, facts, text, tuple(picked), tuple(sizes), tuple(said), ok=True)
+        return final(caption.text, self.trigger, self.is_reg), said
+
+    def _masked(
+        self, path: Path, where: str, facts: VideoFacts, windows: Windows, sizes: list[tuple[int, int]]
+    ) -> tuple[Mask | None, Windows, list[Finding]]:
+        """The clip's mask, the windows in which something of it counts, and what there is to say."""
+        if not self.masks or not self.masks.path.is_dir():
+            return None, windows, []
+        clip = path.relative_to(self.path)
+        mask = self.masks.of_clip(clip)
+        if mask is None:
+            return None, windows, self.masks.findings_without(clip, where)
+        lit, remarks = checked(mask, facts, windows, max(sizes, key=lambda size: size[0] * size[1]))
+        said = [Finding("mask-aspect", "warning", where, remark, "Make the mask from the clip.") for remark in remarks]
+        if len(lit) < len(windows):
+            message = f"Its mask is black in {len(windows) - len(lit)} of {len(windows)} windows: they are left out."
+            said.append(Finding("black-window", "info", where, message))
+        return mask, lit, said
 
     def _refuse_short(self, path: Path, facts: VideoFacts) -> None:
-        if self.num_frames > 1 and facts.frames < 2 and not facts.is_image:
+        if self.mode.moves and facts.frames < 2 and not facts.is_image:
+            wanted = "several" if self.mode.auto else self.num_frames
             fix = "use a longer clip, or save it as an image"
-            raise Unusable("too-short", f"{path.name} has one frame, not {self.num_frames}", fix)
+            raise Unusable("too-short", f"{path.name} has one frame, not {wanted}", fix)
 
     def _sizes(self, path: Path, facts: VideoFacts) -> list[tuple[int, int]]:
         try:

@@ -27,6 +27,8 @@ class VideoFacts:
     """Frames that decoded with errors, or in another size than the first."""
     streams: int = 1
     even_time: bool = True
+    times: tuple[float, ...] = ()
+    """Seconds of each frame from the first, rising; only where they are uneven."""
     square_pixels: bool = True
     interlaced: bool = False
     high_range: bool = False
@@ -35,6 +37,10 @@ class VideoFacts:
     """8 bits, 4:2:0, BT.601, narrow range: what decord assumes of everything."""
     plain_matrix: bool = True
     """Shown as stored: no rotation, no mirroring."""
+
+    def time_of(self, frame: int) -> float:
+        """Seconds from the first frame to `frame`; 0 where the rate is not known."""
+        return self.times[frame] if self.times else frame / self.fps if self.fps else 0.0
 
     @property
     def truncated(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from wannb.data.frames import fits_vae, nearest_counts
+from wannb.data.frames import WAN_FPS, fits_vae, nearest_counts
 from wannb.data.listing import Listing, shown
 from wannb.job.finding import Finding
 
@@ -11,7 +11,7 @@ from wannb.job.finding import Finding
 def of_folder(folder) -> list[Finding]:
     """On the settings of a ClipFolder and on whether anything is left of it."""
     said, where = [], str(folder.path)
-    if not fits_vae(folder.num_frames):
+    if not fits_vae(folder.num_frames) and not folder.mode.auto:
         below, above = nearest_counts(folder.num_frames)
         message = f"Num Frames {folder.num_frames} is not 4n+1, which is what the VAE takes."
         said.append(Finding("not-4n1", "error", "num_frames", message, f"Use {below} or {above}."))
@@ -23,12 +23,24 @@ def of_folder(folder) -> list[Finding]:
         message = f"{where} holds no clip that can be trained on."
         fix = "Put .mp4, .mov, .webm, .mkv clips or .png, .jpg images there."
         said.append(Finding("no-clips", "error", where, message, fix))
-    said += _same_sizes(folder)
-    if folder.num_frames > 1 and any(clip.facts.is_image for clip in folder.clips) and not folder.is_reg:
+    said += _same_sizes(folder) + _rate(folder)
+    if folder.masks:
+        said += folder.masks.of_set(folder.path, folder.all_clips)
+    if folder.mode.moves and any(clip.facts.is_image for clip in folder.clips) and not folder.is_reg:
         count = sum(clip.facts.is_image for clip in folder.clips)
         message = f"{count} of {len(folder.clips)} are images: trained as one-frame clips, in batches of their own."
         said.append(Finding("images", "info", where, message))
     return said
+
+
+def _rate(folder) -> list[Finding]:
+    """Frames at a true rate are shown by Wan at its own."""
+    mode = folder.mode
+    if not mode.moves or (mode.shrink and not mode.auto) or mode.fps == WAN_FPS:
+        return []
+    pace = f"{WAN_FPS / mode.fps:.0%} of" if mode.fps > WAN_FPS else f"{WAN_FPS / mode.fps:.1f} times"
+    message = f"Clips are sampled at {mode.fps:g} fps, Wan plays at {WAN_FPS}: motion is learned at {pace} its speed."
+    return [Finding("rate-not-wans", "warning", "fps", message, f"Set fps to {WAN_FPS}.")]
 
 
 def _same_sizes(folder) -> list[Finding]:

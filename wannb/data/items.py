@@ -1,11 +1,14 @@
-"""Items: what a step can draw. One for every clip, resolution, flip and repeat of the job's data sets."""
+"""Items: what a step can draw. One for every clip, window, resolution, flip and repeat of the job's data sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from wannb.data.clips import Clip, ClipFolder
-from wannb.data.content import content_key
+from wannb.data.content import content_key, file_digest
+from wannb.data.mask_folder import MaskFolder
+from wannb.data.masks import Mask
 from wannb.job.finding import Finding
 
 
@@ -13,7 +16,9 @@ from wannb.job.finding import Finding
 class Item:
     """`size` is (W, H), `frames` the source indices, `dropout` the chance of the empty caption.
 
-    `key` names the pixels (file bytes, frames, size, flips), so items that repeat one another share it.
+    `key` names the pixels (file bytes, frames, size, flips), so items that repeat one another share it; `source` is
+    the file's name below its folder and `content` the digest of its bytes. `weight` says how often the item is drawn
+    against others, `loss_weight` what its loss is multiplied with; `batch_size` None is the schedule's.
     """
 
     dataset: int
@@ -26,6 +31,13 @@ class Item:
     dropout: float
     key: str
     name: str
+    source: str
+    content: str
+    weight: float = 1.0
+    loss_weight: float = 1.0
+    is_reg: bool = False
+    batch_size: int | None = None
+    mask: Mask | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -41,18 +53,17 @@ def items_of(job) -> tuple[list[Item], list[Finding]]:
             message = "The data set has no folder of clips."
             findings.append(Finding("no-folder", "error", f"datasets[{number}].folder_path", message, "Choose one."))
             continue
-        folder = folder_of(dataset, job.trigger_word)
+        folder = folder_of(dataset, job.trigger_word, job.wannb.windows)
         findings += folder.findings
         findings += _conditions(folder, job.task)
-        for clip in folder.clips:
-            items += _items(number, dataset, folder, clip)
-    if not job.datasets:
-        findings.append(Finding("no-clips", "error", "datasets", "The job has no data set.", "Add a folder of clips."))
-    return items, findings
+        if dataset.network_weight > 0:
+            items += _of_set(number, job, dataset, folder)
+    return items, findings + _balance(job, items)
 
 
-def folder_of(dataset, trigger: str | None) -> ClipFolder:
+def folder_of(dataset, trigger: str | None, windows: int = 1) -> ClipFolder:
     """The ClipFolder of one `datasets[]` entry; its own trigger word goes before the job's."""
+    masks = MaskFolder(dataset.mask_path, dataset.invert_mask, dataset.mask_min_value) if dataset.mask_path else None
     return ClipFolder(
         dataset.folder_path,
         num_frames=dataset.num_frames,
@@ -61,6 +72,12 @@ def folder_of(dataset, trigger: str | None) -> ClipFolder:
         default_caption=dataset.default_caption,
         trigger=dataset.trigger_word or trigger,
         is_reg=dataset.is_reg,
+        fps=dataset.fps,
+        shrink_video_to_frames=dataset.shrink_video_to_frames,
+        auto_frame_count=dataset.auto_frame_count,
+        trim_auto_frame_count_tail=dataset.trim_auto_frame_count_tail,
+        windows=windows,
+        masks=masks,
     )
 
 
@@ -74,23 +91,55 @@ def _conditions(folder: ClipFolder, task: str) -> list[Finding]:
     return [Finding("one-frame-i2v", "warning", str(folder.path), message, fix)]
 
 
-def _items(number: int, dataset, folder: ClipFolder, clip: Clip) -> Iterator[Item]:
-    relative = clip.path.relative_to(folder.path).as_posix()
-    for repeat in range(dataset.num_repeats):
-        for size in clip.buckets:
-            for flip_x, flip_y in _flips(dataset):
-                yield Item(
-                    dataset=number,
-                    path=clip.path,
-                    frames=clip.picked,
-                    size=size,
-                    flip_x=flip_x,
-                    flip_y=flip_y,
-                    caption=clip.caption,
-                    dropout=float(dataset.caption_dropout_rate),
-                    key=content_key(clip.path, clip.picked, size, flip_x, flip_y),
-                    name=_name(relative, clip, size, flip_x, flip_y, repeat),
-                )
+def _balance(job, items: list[Item]) -> list[Finding]:
+    """Sets that are never drawn, and sets that leave nothing to learn from."""
+    if not job.datasets:
+        return [Finding("no-clips", "error", "datasets", "The job has no data set.", "Add a folder of clips.")]
+    idle = [number for number, dataset in enumerate(job.datasets) if dataset.network_weight <= 0]
+    said = [
+        Finding("never-drawn", "info", f"datasets[{number}].network_weight", "LoRA Weight 0: this set is never drawn.")
+        for number in idle
+    ]
+    if len(idle) == len(job.datasets):
+        message = "Every data set has LoRA Weight 0, so nothing would be drawn."
+        said.append(Finding("nothing-drawn", "error", "datasets[].network_weight", message, "Set it to 1."))
+    elif items and all(item.is_reg for item in items):
+        message = "All clips are regularization clips, which only keep what is there: nothing would be learned."
+        fix = "Add a data set of what is to be learned, or switch Is Regularization off."
+        said.append(Finding("only-regularization", "error", "datasets[].is_reg", message, fix))
+    return said
+
+
+def _of_set(number: int, job, dataset, folder: ClipFolder) -> Iterator[Item]:
+    size_of_batch = dataset.batch_size or job.train.batch_size
+    loss_weight = dataset.loss_multiplier * (job.train.reg_weight if dataset.is_reg else 1.0)
+    for clip in folder.clips:
+        source, content = clip.path.relative_to(folder.path).as_posix(), file_digest(clip.path)
+        for repeat, window, size, (flip_x, flip_y) in product(
+            range(dataset.num_repeats), range(len(clip.windows)), clip.buckets, _flips(dataset)
+        ):
+            frames = clip.windows[window]
+            marks = [_size_mark(size, frames), *_window_mark(clip, window)]
+            marks += ["flip_x"] * flip_x + ["flip_y"] * flip_y + [f"repeat {repeat + 1}"] * (repeat > 0)
+            yield Item(
+                dataset=number,
+                path=clip.path,
+                frames=frames,
+                size=size,
+                flip_x=flip_x,
+                flip_y=flip_y,
+                caption=clip.caption,
+                dropout=float(dataset.caption_dropout_rate),
+                key=content_key(clip.path, frames, size, flip_x, flip_y),
+                name=" ".join([source, *marks]),
+                source=source,
+                content=content,
+                weight=float(dataset.network_weight),
+                loss_weight=float(loss_weight),
+                is_reg=dataset.is_reg,
+                batch_size=size_of_batch,
+                mask=clip.mask,
+            )
 
 
 def _flips(dataset) -> list[tuple[bool, bool]]:
@@ -102,7 +151,13 @@ def _flips(dataset) -> list[tuple[bool, bool]]:
     ]
 
 
-def _name(relative: str, clip: Clip, size: tuple[int, int], flip_x: bool, flip_y: bool, repeat: int) -> str:
-    marks = [f"{size[0]}x{size[1]}x{len(clip.picked)}"]
-    marks += ["flip_x"] * flip_x + ["flip_y"] * flip_y + [f"repeat {repeat + 1}"] * (repeat > 0)
-    return " ".join([relative, *marks])
+def _size_mark(size: tuple[int, int], frames: tuple[int, ...]) -> str:
+    return f"{size[0]}x{size[1]}x{len(frames)}"
+
+
+def _window_mark(clip: Clip, window: int) -> list[str]:
+    """Which of several windows, and where in the clip it lies."""
+    if len(clip.windows) == 1:
+        return []
+    first, last = (clip.facts.time_of(clip.windows[window][end]) for end in (0, -1))
+    return [f"window {window + 1} of {len(clip.windows)} ({first:.2f}-{last:.2f} s)"]

@@ -55,6 +55,7 @@ def _facts(tape: Tape, first: av.VideoFrame, times: list[float | None], damaged:
         damaged_frames=damaged,
         streams=len(tape.videos),
         even_time=even,
+        times=() if even else _rising(times),
         square_pixels=not aspect or aspect == 1,
         interlaced=bool(first.interlaced_frame),
         high_range=first.color_trc in (_PQ, _HLG),
@@ -79,6 +80,12 @@ def _pace(times: list[float | None], stated: float) -> tuple[float, bool]:
     slack = 0.25 * median(gaps) + 0.002
     even = all(abs(gap - median(gaps)) <= slack for gap in gaps)
     return (stated if stated and abs(stated - mean) <= 0.02 * mean else mean), even
+
+
+def _rising(times: list[float]) -> tuple[float, ...]:
+    """Seconds from the first frame; nothing where a stamp does not come after the one before it."""
+    rises = all(a < b for a, b in zip(times, times[1:], strict=False))
+    return tuple(round(t - times[0], 6) for t in times) if rises else ()
 
 
 def _promised(tape: Tape) -> float:

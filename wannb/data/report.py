@@ -2,6 +2,7 @@
 
 from html import escape
 
+from wannb.data import lost
 from wannb.data.listing import shown
 
 
@@ -19,9 +20,23 @@ def clip_dict(clip) -> dict:
         "rotation": facts.rotation if facts else None,
         "caption": clip.caption if clip.ok else None,
         "picked": list(clip.picked),
+        "windows": [list(window) for window in clip.windows],
+        "frames_used": round(lost.used(clip.windows, facts.frames), 4) if clip.ok else None,
         "buckets": [list(size) for size in clip.buckets],
+        "lost": [_lost(facts, size) for size in clip.buckets],
+        "mask": str(clip.mask.path) if clip.mask else None,
         "findings": [finding.to_dict() for finding in clip.findings],
     }
+
+
+def _lost(facts, size: tuple[int, int]) -> dict:
+    """Of one bucket: `cropped` is the share of the picture cut off, `scale` trained pixels a source pixel."""
+    cropped = lost.cropped(facts.width, facts.height, size)
+    return {"bucket": list(size), "cropped": round(cropped, 4), "scale": round(_scale(facts, size), 4)}
+
+
+def _scale(facts, size: tuple[int, int]) -> float:
+    return lost.scaled(facts.width, facts.height, size)
 
 
 def folder_dict(folder) -> dict:
@@ -37,7 +52,7 @@ def folder_dict(folder) -> dict:
 def as_text(folder) -> str:
     """A line a clip, then the findings."""
     lines = [headline(folder)]
-    lines += [f"  {_name(folder, clip)}: {_summary(clip)}" for clip in folder.all_clips]
+    lines += [f"  {_name(folder, clip)}: {_line(clip)}" for clip in folder.all_clips]
     lines += [f"  {finding}" for finding in folder.findings]
     return "\n".join(lines)
 
@@ -46,17 +61,30 @@ def as_html(folder) -> str:
     """A static table; every word from files is escaped."""
     rows = "".join(
         f"<tr><td>{escape(_name(folder, clip))}</td><td>{escape(_summary(clip))}</td>"
-        f"<td style='text-align:left'>{escape(clip.caption)}</td></tr>"
+        f"<td>{escape(_losses(clip))}</td><td style='text-align:left'>{escape(clip.caption)}</td></tr>"
         for clip in folder.all_clips
     )
     notes = "".join(f"<li>{escape(str(finding))}</li>" for finding in folder.findings)
-    head = "<tr><th>clip</th><th>what is trained</th><th>caption</th></tr>"
+    head = "<tr><th>clip</th><th>what is trained</th><th>what is lost</th><th>caption</th></tr>"
     return f"<p>{escape(headline(folder))}</p><table>{head}{rows}</table><ul>{notes}</ul>"
 
 
 def headline(folder) -> str:
     refused = f", {len(folder.refused)} refused" if folder.refused else ""
-    return f"{folder.path}: {len(folder.clips)} clips{refused}; {folder.num_frames} frames at {folder.resolutions}"
+    return f"{folder.path}: {len(folder.clips)} clips{refused}; {_asked(folder.mode)} at {folder.resolutions}"
+
+
+def _asked(mode) -> str:
+    if mode.auto:
+        return f"all frames at {mode.fps:g} fps"
+    if mode.shrink:
+        return f"{mode.num_frames} frames"
+    pieces = f", up to {mode.windows} windows a clip," if mode.windows > 1 else ""
+    return f"{mode.num_frames} frames at {mode.fps:g} fps{pieces}"
+
+
+def _line(clip) -> str:
+    return f"{_summary(clip)} ({_losses(clip)})" if clip.ok else _summary(clip)
 
 
 def _summary(clip) -> str:
@@ -64,8 +92,21 @@ def _summary(clip) -> str:
         return f"refused ({clip.findings[-1].code})"
     facts = clip.facts
     sizes = ", ".join(f"{w}x{h}" for w, h in dict.fromkeys(clip.buckets))
+    pieces = f"{len(clip.windows)} windows of " if len(clip.windows) > 1 else ""
     source = "image" if facts.is_image else f"{facts.frames} frames, {facts.seconds:.1f} s at {facts.fps:g} fps"
-    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {len(clip.picked)} frames at {sizes}"
+    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {pieces}{len(clip.picked)} frames at {sizes}"
+
+
+def _losses(clip) -> str:
+    """What the way to each size costs: scale and cut-off border, and the share of the frames that is used."""
+    if not clip.ok:
+        return ""
+    facts = clip.facts
+    used = f"{lost.used(clip.windows, facts.frames):.0%} of the frames used; " if not facts.is_image else ""
+    return used + ", ".join(
+        f"{w}x{h}: scaled to {_scale(facts, (w, h)):.0%}, {lost.cropped(facts.width, facts.height, (w, h)):.0%} cut off"
+        for w, h in dict.fromkeys(clip.buckets)
+    )
 
 
 def _name(folder, clip) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from wannb.data import pixels
+from wannb.data import masks, pixels
 from wannb.data.cache import TensorCache, clip_key, text_key
 from wannb.data.items import Item, items_of
 from wannb.job import Finding, Job
@@ -121,13 +121,18 @@ def _encode_clips(
 
 
 def _encoded(vae, item: Item, task: str) -> dict[str, torch.Tensor]:
-    """Return `latents` and, for image-to-video, `condition`: float32 [16, f, h, w] each."""
+    """Return `latents` and, for image-to-video, `condition`: float32 [16, f, h, w] each; also a masked clip's `mask`:
+    float32 [1, f, h, w] of mean 1."""
     clip = latents.to_video(pixels.load(item))
     videos = {"latents": clip}
     if task == "i2v":
         videos["condition"] = condition.video(clip[:, :1], clip.shape[1])
     encoded = latents.encode_batch(vae, torch.stack(list(videos.values()))).cpu()
-    return {name: one.contiguous() for name, one in zip(videos, encoded, strict=True)}
+    tensors = {name: one.contiguous() for name, one in zip(videos, encoded, strict=True)}
+    if item.mask:
+        mask = masks.weights(item.mask, item.frames, item.size, item.flip_x, item.flip_y)
+        tensors["mask"] = torch.from_numpy(mask)
+    return tensors
 
 
 def _texts(

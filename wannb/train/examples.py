@@ -1,4 +1,4 @@
-"""Cached clips as batches: latents and, for image-to-video, their conditions."""
+"""Cached clips as batches: latents, for image-to-video their conditions, and masks."""
 
 import torch
 from torch import Tensor
@@ -22,6 +22,14 @@ class Examples:
         clips = [self._read(self._keys[index]) for index in indices]
         latents = torch.stack([clip["latents"] for clip in clips])
         return latents, torch.stack([clip["condition"] for clip in clips]) if "condition" in clips[0] else None
+
+    def masks(self, indices: list[int]) -> Tensor | None:
+        """Return where the loss of each item counts, float32 [B, 1, f, h, w] of mean 1 an item: ones for an item
+        without a mask, and None where no item of the batch has one."""
+        clips = [self._read(self._keys[index]) for index in indices]
+        if not any("mask" in clip for clip in clips):
+            return None
+        return torch.stack([clip["mask"] if "mask" in clip else torch.ones_like(clip["latents"][:1]) for clip in clips])
 
     def _read(self, key: str) -> dict[str, Tensor]:
         if key in self._held:
