@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
+    from wannb.ui.validation_plot import validation_plot
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,7 @@ _WHERE = {
     "loss_plot": "wannb.ui.loss_plot",
     "show": "wannb.ui.show",
     "train": "wannb.runs.trainer",
+    "validation_plot": "wannb.ui.validation_plot",
 }
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "loss_plot",
     "show",
     "train",
+    "validation_plot",
 ]
 
 

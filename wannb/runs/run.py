@@ -53,6 +53,11 @@ class Run:
         """Return one row a step, oldest first."""
         return metrics.read(self.dir.metrics)
 
+    def validation(self) -> list[dict[str, Any]]:
+        """Return one row for each measurement of an expert on the validation clips, oldest first; none where
+        `wannb.validate_every` is 0."""
+        return metrics.read(self.dir.validation)
+
     def events(self) -> list[dict[str, Any]]:
         """Return what happened, oldest first."""
         return events.read(self.dir.events)

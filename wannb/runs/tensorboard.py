@@ -1,8 +1,8 @@
 """TensorBoard event files, written directly: a record a step costs microseconds and needs no TensorBoard installed.
 
 A file is a TFRecord sequence (length, masked CRC-32C of it, data, masked CRC-32C of that) of `Event` messages:
-tensorflow/core/lib/io/record_writer.cc and tensorflow/core/util/event.proto. They are derived from
-`metrics.jsonl`: a resumed run writes them anew from the rows that stay, which purges the steps after.
+tensorflow/core/lib/io/record_writer.cc and tensorflow/core/util/event.proto. They are derived from `metrics.jsonl` and
+`validation.jsonl`: a resumed run writes them anew from the rows that stay, which purges the steps after.
 """
 
 import struct
@@ -40,7 +40,7 @@ class EventWriter:
         self._file = open(path, "ab", buffering=0)
 
     def append(self, row: dict[str, Any]) -> None:
-        """Write the scalars of one row of `metrics.jsonl`."""
+        """Write the scalars of one row of `metrics.jsonl` or `validation.jsonl`."""
         self._file.write(_record(_event(row)))
 
     def close(self) -> None:
@@ -48,8 +48,10 @@ class EventWriter:
 
 
 def scalars(row: dict[str, Any]) -> dict[str, float]:
-    """Return tag -> value for a row of `metrics.jsonl`; the experts have curves of their own."""
+    """Return tag -> value for a row of `metrics.jsonl` or `validation.jsonl`; the experts have curves of their own."""
     stage = row["stage"]
+    if "per_quantile" in row:
+        return {f"validation/{stage}": row["loss"]}
     return {f"{name}/{stage}": row[name] for name in ("loss", "lr", "grad_norm", "seconds") if name in row}
 
 
