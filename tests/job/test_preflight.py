@@ -6,24 +6,11 @@ import pytest
 
 from wannb.job import Job
 from wannb.job.preflight import findings
+from wannb.job.setting import reason
 from wannb.job.settings import SETTINGS
 from wannb.refusal import Refusal
 
 EXAMPLE = Path(__file__).parent / "files" / "wan22_t2v_24gb.yaml"
-
-
-@pytest.fixture
-def mapping(tmp_path):
-    """A job that nothing is wrong with."""
-    (tmp_path / "first.png").write_bytes(b"")
-    process = {
-        "type": "sd_trainer",
-        "datasets": [{"folder_path": str(tmp_path), "num_frames": 33, "cache_latents": True}],
-        "train": {"timestep_type": "linear", "cache_text_embeddings": True},
-        "model": {"arch": "wan22_14b_i2v", "name_or_path": "x/y"},
-        "sample": {"samples": [{"prompt": "a cat", "ctrl_img": str(tmp_path / "first.png")}], "num_frames": 33},
-    }
-    return {"job": "extension", "config": {"name": "a", "process": [process]}}
 
 
 def codes(mapping, severity="error"):
@@ -43,12 +30,12 @@ def test_nothing_is_said_of_a_good_job(mapping):
     assert findings(Job.from_dict(mapping)) == []
 
 
-def test_the_example_lacks_only_quantization_and_the_8_bit_optimizer(tmp_path):
+def test_the_example_lacks_only_quantization(tmp_path):
     job = Job.load(EXAMPLE)
     missing = {one.where for one in findings(job) if one.code == "not-built"}
-    assert missing == {"model.quantize", "model.quantize_te", "train.optimizer"}
+    assert missing == {"model.quantize", "model.quantize_te"}
     job.model.quantize = job.model.quantize_te = False
-    job.train.optimizer, job.datasets[0].folder_path = "adamw", str(tmp_path)
+    job.datasets[0].folder_path = str(tmp_path)
     job.model.name_or_path = "wannb/tiny-wan2.2-t2v"
     assert [one for one in findings(job) if one.severity == "error"] == []
 
@@ -78,16 +65,56 @@ def fits(one, value):
     return read == value and in_range and known
 
 
+def refusals(one):
+    """A value that is refused, for every reason there is."""
+    return [value for value in one.choices if value not in one.built] if one.choices else [another(one)]
+
+
 UNBUILT = [one for one in SETTINGS if one.built is not True and one.of is None]
+INERT = [one for one in SETTINGS if one.inert and not one.choices and "cache_latents" not in one.key]
 
 
 @pytest.mark.parametrize("one", UNBUILT, ids=lambda one: one.key)
-def test_switching_on_what_is_not_built_is_refused_by_name(mapping, one):
-    put(mapping, one.key, another(one))
-    job = Job.from_dict(mapping)
-    (finding,) = [f for f in findings(job) if f.code == "not-built"]
-    assert finding.severity == "error" and finding.where.replace("[0]", "[]") == one.key
-    assert one.label in finding.message and finding.where in finding.message and finding.where in finding.fix
+def test_what_is_not_built_is_refused_by_name_and_with_its_reason(mapping, one):
+    for value in refusals(one):
+        put(mapping, one.key, value)
+        (finding,) = [f for f in findings(Job.from_dict(mapping)) if f.code == "not-built"]
+        assert finding.severity == "error" and finding.where.replace("[0]", "[]") == one.key
+        assert one.label in finding.message and finding.where in finding.message and finding.where in finding.fix
+        why = reason(value, one.why)
+        assert len(why) > 10 and finding.message.endswith(f" is not built: {why}.")
+
+
+def test_every_refused_value_has_a_reason_and_no_other():
+    for one in SETTINGS:
+        assert one.built is True or one.why, one.key
+        assert one.built is not True or not one.why, one.key
+        if isinstance(one.why, dict):
+            assert set(one.why) == {value for value in one.choices if value not in one.built}, one.key
+
+
+@pytest.mark.parametrize("one", INERT, ids=lambda one: one.key)
+def test_what_has_no_effect_says_so(mapping, one):
+    values = [
+        value for value in (True, 7, "other", {"x": 1}) if fits(one, value) and value not in (one.default, one.absent)
+    ]
+    put(mapping, one.key, values[0])
+    (finding,) = findings(Job.from_dict(mapping))
+    assert (finding.code, finding.severity) == ("no-effect", "info") and one.built is True
+    put(mapping, one.key, one.default)
+    assert findings(Job.from_dict(mapping)) == []
+
+
+def test_help_that_denies_an_effect_belongs_to_a_setting_without_one():
+    said = {one.key for one in SETTINGS if "no effect" in one.help.lower()}
+    assert said <= {one.key for one in SETTINGS if one.inert}
+
+
+def test_what_belongs_to_a_switch_is_looked_at_where_it_is_on(mapping):
+    put(mapping, "network.old_lokr_format", True)
+    assert codes(mapping) == []
+    put(mapping, "network.type", "lokr")
+    assert codes(mapping) == ["not-built"]
 
 
 @pytest.mark.parametrize("one", UNBUILT, ids=lambda one: one.key)

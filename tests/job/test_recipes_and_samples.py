@@ -28,14 +28,44 @@ def data(tmp_path):
 @pytest.mark.parametrize("task", ["t2v", "i2v"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_recipe_passes_preflight_and_survives_the_file(kind, task, vram, data, tmp_path):
-    job = Job.recipe(kind, task=task, vram_gb=vram, data=data)
+    job = Job.recipe(kind, task=task, vram_gb=vram, data=data, trigger="frung")
     assert [one for one in findings(job) if one.severity != "info"] == []
     assert job.task == task and task.upper() in job.model.name_or_path and job.unknown == []
     assert job.train.lr == 1e-4 and job.saving.save_every == 250 and job.alpha("high") == job.rank("high")
     assert job.datasets[0].num_frames == job.sample.num_frames and job.model.low_vram == (vram < 48)
-    assert [one.prompt for one in job.samples] == [f"caption {i}" for i in range(4)]
+    assert [one.prompt for one in job.samples] == [f"frung caption {i}" for i in range(4)]
     job.save(tmp_path / "job.yaml")
     assert Job.load(tmp_path / "job.yaml").to_dict() == job.to_dict()
+
+
+def test_recipes_turn_on_what_the_guides_advise_for_a_kind():
+    motion, style, character = (Job.recipe(kind, "t2v") for kind in ("motion", "style", "character"))
+    assert [one.train.diff_output_preservation for one in (motion, style, character)] == [False, True, True]
+    assert [one.train.diff_output_preservation_class for one in (style, character)] == ["scene", "person"]
+    assert [one.wannb.high_noise_share for one in (motion, style, character)] == [0.7, 0.5, 0.5]
+    assert [one.train.timestep_type for one in (motion, style, character)] == ["linear", "linear", "sigmoid"]
+    assert [one.train.content_or_style for one in (motion, style, character)] == ["balanced", "content", "balanced"]
+    assert {one.train.optimizer for one in (motion, style, character)} == {"adamw8bit"}
+
+
+def test_a_kind_that_needs_a_trigger_word_makes_one_up_and_says_so(data):
+    assert Job.recipe("motion", "t2v", data=data).trigger_word is None
+    job = Job.recipe("character", "t2v", data=data)
+    assert [one.code for one in findings(job) if one.where == "trigger_word"] == ["made-up-trigger"]
+    assert job.trigger_word and job.sample.samples[0].prompt == "[trigger] caption 0"
+    assert job.samples[0].prompt == f"{job.trigger_word} caption 0"
+    (data / "0.txt").write_text("a photo of frung")
+    job = Job.recipe("character", "t2v", data=data, trigger="frung")
+    assert [one.prompt for one in job.samples[:2]] == ["a photo of frung", "frung caption 1"]
+    assert "made-up-trigger" not in [one.code for one in findings(job)]
+
+
+def test_an_expert_has_its_own_rate_or_the_jobs():
+    job = Job.recipe("motion")
+    job.wannb.high.lr = 3e-5
+    assert (job.lr("high"), job.lr("low")) == (3e-5, 1e-4)
+    with pytest.raises(Refusal, match="high and low"):
+        job.lr("middle")
 
 
 def test_a_new_file_says_every_setting_that_matters():

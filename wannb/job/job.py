@@ -60,10 +60,19 @@ class Job:
 
     @classmethod
     def recipe(
-        cls, kind: str, task: str = "i2v", vram_gb: float = 24, data: str | Path | None = None, name: str | None = None
+        cls,
+        kind: str,
+        task: str = "i2v",
+        vram_gb: float = 24,
+        data: str | Path | None = None,
+        name: str | None = None,
+        trigger: str | None = None,
     ) -> Self:
-        """A new job as the guides advise: `kind` motion, style or character, `task` t2v or i2v, `data` a folder."""
-        return cls.from_dict(recipe(kind, task, vram_gb, data, name))
+        """A new job as the guides advise: `kind` motion, style or character, `task` t2v or i2v, `data` a folder.
+
+        trigger: the Trigger Word; style and character, which need one, make one up where none is given.
+        """
+        return cls.from_dict(recipe(kind, task, vram_gb, data, name, trigger))
 
     @classmethod
     def _of(cls, document: dict[str, Any], folder: Path | None) -> Self:
@@ -164,6 +173,11 @@ class Job:
         if own.rank is not None or self.network.linear_alpha is None:
             return float(self.rank(expert))
         return float(self.network.linear_alpha)
+
+    def lr(self, expert: str) -> float:
+        """The learning rate of `high` or `low`; the job's where it has none of its own."""
+        own = self._own(expert).lr
+        return self.train.lr if own is None else own
 
     def _own(self, expert: str) -> Any:
         if expert not in EXPERTS:

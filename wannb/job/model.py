@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from wannb.job.choices import LATER
 from wannb.job.section import Section
-from wannb.job.setting import setting
+from wannb.job.setting import refused, setting
 from wannb.job.spelling import ARCHITECTURES, architecture
 
 BASES = {
@@ -21,6 +22,7 @@ QTYPES = {
     "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
 }  # fmt: skip
 NO_PATH = (None, "")
+ONE_PLACE = "the base is one folder or repository in diffusers' layout; put all its parts there"
 
 
 class ModelKwargs(Section):
@@ -33,8 +35,12 @@ class ModelKwargs(Section):
     train_low_noise: bool = setting(
         True, label="Low Noise", importance="essential", help="Train the expert for detail, texture and faces."
     )
-    vae_tiling: bool = setting(
-        False, panel="MODEL", label="VAE Tiling", built=(False,), help="Decode previews in tiles."
+    vae_tiling: bool = refused(
+        False,
+        "clips are decoded whole; where memory is short make previews smaller",
+        panel="MODEL",
+        label="VAE Tiling",
+        help="Decode previews in tiles.",
     )
 
 
@@ -52,7 +58,7 @@ class Model(Section):
     )  # fmt: skip
     quantize: bool = setting(
         False, panel="QUANTIZATION", label="Quantization", importance="important", built=(False,),
-        help="Hold the transformers in fewer bits.",
+        why=LATER, help="Hold the transformers in fewer bits.",
     )  # fmt: skip
     qtype: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Transformer", of="model.quantize", choices=QTYPES,
@@ -60,7 +66,7 @@ class Model(Section):
     )  # fmt: skip
     quantize_te: bool | None = setting(
         False, absent=None, panel="QUANTIZATION", label="Text Encoder Quantization", importance="important",
-        built=(False, None), help="Hold the text encoder in fewer bits; unset means as the transformers.",
+        built=(False, None), why=LATER, help="Hold the text encoder in fewer bits; unset means as the transformers.",
     )  # fmt: skip
     qtype_te: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES, help="float8."
@@ -79,7 +85,7 @@ class Model(Section):
     )  # fmt: skip
     layer_offloading: bool = setting(
         False, legacy=("auto_memory",), label="Layer Offloading", importance="important", built=(False,),
-        help="Layers stream from RAM; for 10-12 GB cards with 64 GB of RAM. About doubles the step time.",
+        why=LATER, help="Layers stream from RAM; for 10-12 GB cards with 64 GB of RAM. About doubles the step time.",
     )  # fmt: skip
     layer_offloading_transformer_percent: float = setting(
         1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
@@ -88,31 +94,50 @@ class Model(Section):
         1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
     )
     model_kwargs: ModelKwargs = Field(default_factory=ModelKwargs)
-    compile: bool = setting(False, label="Compile Model", built=(False,), help="torch.compile.")
-    block_compile: bool = setting(False, built=(False,), help="torch.compile, block by block.")
+    compile: bool = refused(False, LATER, label="Compile Model", help="torch.compile.")
+    block_compile: bool = refused(False, LATER, help="torch.compile, block by block.")
     compile_mode: str = setting("default", of="model.compile", help="Its mode.")
     compile_fullgraph: bool = setting(False, of="model.compile", help="One graph or none.")
     compile_dynamic: bool = setting(True, of="model.compile", help="Shapes may change.")
     cache_size_limit: int | None = setting(None, of="model.compile", help="How many shapes are kept.")
-    dtype: str = setting("float16", label="Model Precision", help="train.dtype is what counts.")
+    dtype: str = setting("float16", label="Model Precision", inert=True, help="train.dtype is what counts.")
     extras_name_or_path: str | None = setting(
-        None, built=NO_PATH, unit="path", help="Text encoder and VAE from elsewhere."
+        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="Text encoder and VAE from elsewhere."
     )
-    te_name_or_path: str | None = setting(None, built=NO_PATH, unit="path", help="The text encoder from elsewhere.")
-    vae_path: str | None = setting(None, built=NO_PATH, unit="path", help="The VAE from elsewhere.")
-    unet_path: str | None = setting(None, built=NO_PATH, unit="path", help="The transformers from elsewhere.")
-    vae_dtype: str | None = setting(None, help="The VAE runs in FP32, as diffusers advises.")
-    te_dtype: str | None = setting(None, help="The text encoder's precision follows train.dtype.")
-    vae_device: str | None = setting(None, help="AI Toolkit's; no effect here.")
-    te_device: str | None = setting(None, help="AI Toolkit's; no effect here.")
-    latent_space_version: str | None = setting(None, help="AI Toolkit's cache key; ours is the content.")
-    lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
-    assistant_lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
-    inference_lora_path: str | None = setting(None, built=NO_PATH, help="AI Toolkit refuses it for Wan 2.2 too.")
-    split_model_over_gpus: bool = setting(False, built=(False,), help="AI Toolkit refuses it for Wan 2.2 too.")
-    attn_masking: bool = setting(False, built=(False,), help="For another model.")
-    ignore_if_contains: list[str] | None = setting(None, built=(None, []), help="Layers to leave alone.")
-    only_if_contains: list[str] | None = setting(None, built=(None, []), help="Layers to train.")
+    te_name_or_path: str | None = setting(
+        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The text encoder from elsewhere."
+    )
+    vae_path: str | None = setting(None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The VAE from elsewhere.")
+    unet_path: str | None = setting(
+        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The transformers from elsewhere."
+    )
+    vae_dtype: str | None = setting(None, inert=True, help="The VAE runs in FP32, as diffusers advises.")
+    te_dtype: str | None = setting(None, inert=True, help="The text encoder's precision follows train.dtype.")
+    vae_device: str | None = setting(None, inert=True, help="AI Toolkit's; no effect here.")
+    te_device: str | None = setting(None, inert=True, help="AI Toolkit's; no effect here.")
+    latent_space_version: str | None = setting(None, inert=True, help="AI Toolkit's cache key; ours is the content.")
+    lora_path: str | None = setting(
+        None,
+        built=NO_PATH,
+        why="AI Toolkit refuses it for Wan 2.2 too",
+        help="A LoRA merged into the base before training.",
+    )
+    assistant_lora_path: str | None = setting(
+        None, built=NO_PATH, why="AI Toolkit refuses it for Wan 2.2 too", help="A LoRA that helps while training."
+    )
+    inference_lora_path: str | None = setting(
+        None, built=NO_PATH, why="AI Toolkit refuses it for Wan 2.2 too", help="A LoRA for previews alone."
+    )
+    split_model_over_gpus: bool = refused(
+        False, "AI Toolkit refuses it for Wan 2.2 too", help="Layers spread over several cards."
+    )
+    attn_masking: bool = refused(False, "it is a switch of other models", help="Mask the padding of the text.")
+    ignore_if_contains: list[str] | None = setting(
+        None, built=(None, []), why="layers are chosen in network.network_kwargs", help="Layers to leave alone."
+    )
+    only_if_contains: list[str] | None = setting(
+        None, built=(None, []), why="layers are chosen in network.network_kwargs", help="Layers to train."
+    )
 
 
 class Expert(Section):
@@ -137,7 +162,7 @@ class Own(Section):
         panel="SAMPLE",
         label="Shift",
         gt=0,
-        help="The schedule's shift in previews; unset: the model's, T2V 12, I2V 5.",
+        help="The shift of previews and of the timestep type Shift; unset: the model's, T2V 12, I2V 5.",
     )
     high_noise_share: float = setting(
         0.5, label="High-noise Share", importance="important", ge=0, le=1,

@@ -2,8 +2,9 @@
 
 from pydantic import Field
 
+from wannb.job.choices import NETWORKS, NO_NETWORK
 from wannb.job.section import Section
-from wannb.job.setting import setting
+from wannb.job.setting import refused, setting
 
 LOKR = "network.type"
 
@@ -14,7 +15,11 @@ class NetworkKwargs(Section):
     PANEL = "TARGET"
     ignore_if_contains: list[str] = setting([], help="Leave out layers whose name has one of these in it.")
     only_if_contains: list[str] = setting([], help="Only layers whose name has one of these in it.")
-    full_if_contains: list[str] = setting([], built=([],), help="Train these layers whole instead of by an adapter.")
+    full_if_contains: list[str] = refused(
+        [],
+        "layers trained whole do not fit into a LoRA file",
+        help="Train these layers whole instead of by an adapter.",
+    )
     parameter_threshold: int = setting(0, ge=0, help="Leave out layers with fewer parameters.")
 
 
@@ -24,8 +29,7 @@ class Network(Section):
     PANEL = "TARGET"
     type: str = setting(
         "lora", label="Target Type", importance="important", built=("lora", "lokr"),
-        choices={"lora": "LoRA", "lokr": "LoKr", "locon": "LoCon", "lycoris": "LyCORIS", "lorm": "LoRM", "dora": "DoRA",
-                 "fullrank": "Full rank"},
+        choices=NETWORKS, why=NO_NETWORK,
         help="LoRA is two thin matrices beside every linear layer of a block.",
     )  # fmt: skip
     linear: int = setting(
@@ -36,30 +40,46 @@ class Network(Section):
         16, absent=None, legacy=("alpha",), label="Linear Alpha", importance="important", gt=0,
         help="The LoRA is scaled by alpha / rank. Empty means the rank. AI Toolkit always takes the rank.",
     )  # fmt: skip
-    conv: int | None = setting(None, label="Conv Rank", help="No effect on Wan, whose blocks have no 2-D convolutions.")
-    conv_alpha: float | None = setting(None, label="Conv Alpha", help="No effect on Wan.")
+    conv: int | None = setting(
+        None, label="Conv Rank", inert=True, help="No effect on Wan, whose blocks have no 2-D convolutions."
+    )
+    conv_alpha: float | None = setting(None, label="Conv Alpha", inert=True, help="No effect on Wan.")
     lokr_full_rank: bool = setting(True, label="LoKr Full Rank", of=LOKR, help="LoKr without a low-rank part.")
     lokr_factor: int = setting(
         -1, label="LoKr Factor", of=LOKR, choices={-1: "Auto", 4: "4", 8: "8", 16: "16", 32: "32"},
         help="How LoKr splits a matrix; Auto takes the largest factor.",
     )  # fmt: skip
-    old_lokr_format: bool = setting(False, label="Old LoKr Format", of=LOKR, help="Key names of earlier LoKr files.")
-    lorm: dict | None = setting(None, label="LoRM", of=LOKR, help="Settings of the type lorm.")
+    old_lokr_format: bool = refused(
+        False,
+        "files are written as loaders read them today",
+        label="Old LoKr Format",
+        of=LOKR,
+        help="Key names of earlier LoKr files.",
+    )
+    lorm: dict | None = setting(None, label="LoRM", inert=True, help="Settings of the type lorm.")
     dropout: float | None = setting(
         None, label="Dropout", ge=0, le=1, help="Share of the LoRA's inputs dropped while training."
     )
     network_kwargs: NetworkKwargs = Field(default_factory=NetworkKwargs)
-    transformer_only: bool = setting(True, built=(True,), help="Leave the text encoder alone.")
-    split_multistage_loras: bool = setting(
+    transformer_only: bool = refused(
+        True, "LoRA files for Wan hold nothing for the text encoder", help="Leave the text encoder alone."
+    )
+    split_multistage_loras: bool = refused(
         True,
+        "neither ComfyUI nor diffusers loads both experts from one file",
         label="Split Multistage LoRAs",
-        built=(True,),
         help="One file an expert, as ComfyUI and diffusers load them.",
     )
-    layer_offloading: bool = setting(
-        False, built=(False,), help="Stream the adapter from RAM; AI Toolkit lacks it too."
+    layer_offloading: bool = refused(
+        False,
+        "AI Toolkit says of its own that it does not work yet",
+        help="Stream the adapter from RAM; AI Toolkit lacks it too.",
     )
     pretrained_lora_path: str | None = setting(
         None, label="Pretrained LoRA", unit="path", help="Begin with this LoRA instead of with none."
     )
-    all_layers: bool = setting(False, built=(False,), help="Also the layers outside the blocks.")
+    all_layers: bool = refused(
+        False,
+        "the keys that loaders of Wan LoRAs know are those of the blocks' layers",
+        help="Also the layers outside the blocks.",
+    )

@@ -10,7 +10,7 @@ from wannb.job.network import Network
 from wannb.job.sample import MOST_SEED, Sampling
 from wannb.job.saving import Logging, Saving
 from wannb.job.section import Section
-from wannb.job.setting import setting
+from wannb.job.setting import refused, setting
 from wannb.job.spelling import device
 from wannb.job.train import Train
 
@@ -34,20 +34,28 @@ class Process(Section):
     training_folder: str = setting(
         "output", label="Output Directory", importance="essential", unit="output path", help="Runs are folders in it."
     )
-    sqlite_db_path: str = setting("./aitk_db.db", help="AI Toolkit's job database; no effect here.")
+    sqlite_db_path: str = setting("./aitk_db.db", inert=True, help="AI Toolkit's job database; no effect here.")
     device: Device = setting("cuda", label="GPU ID", importance="important", help="cuda, cuda:1 or cpu.")
     trigger_word: str | None = setting(
         None, label="Trigger Word", importance="essential", help="Short and unique; takes the place of [trigger]."
     )
-    performance_log_every: int = setting(10, absent=0, help="AI Toolkit's timing log; ours has every step.")
+    performance_log_every: int = setting(10, absent=0, inert=True, help="AI Toolkit's timing log; ours has every step.")
     training_seed: int | None = setting(
         None, label="Training Seed", ge=0, le=MOST_SEED, help="Unset: 42. The same seed, the same run."
     )
-    log_dir: str | None = setting(None, help="TensorBoard events always stand in the run's folder.")
+    log_dir: str | None = setting(None, inert=True, help="TensorBoard events always stand in the run's folder.")
     first_sample: dict | None = setting(
-        None, panel="SAMPLE", built=(None, {}), help="Other settings for the first sample."
+        None,
+        panel="SAMPLE",
+        built=(None, {}),
+        why="the first previews are what later ones are compared with, so they are made like them",
+        help="Other settings for the first sample.",
     )
-    torch_profiler: bool = setting(False, built=(False,), help="Profile the first steps.")
+    torch_profiler: bool = refused(
+        False,
+        "the seconds of every step are in metrics.jsonl; a profile is for developers",
+        help="Profile the first steps.",
+    )
     network: Network = Field(default_factory=Network)
     saving: Saving = Field(default_factory=Saving, json_schema_extra={"setting": {"key": "save"}})
     datasets: list[Dataset] = Field(default_factory=list)

@@ -4,6 +4,7 @@ The table holds all that the guides advise. A value whose machinery is not built
 so a recipe never asks for what would be refused and grows complete with the product.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ ARCHITECTURE = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
 MOST_PROMPTS = 4
 IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 PLACEHOLDER = "/path/to/clips"
+MADE_UP = {"style": "velmo", "character": "drovu"}
+"""Trigger words that mean nothing to Wan, for the kinds that need one (Differential Output Preservation)."""
 
 KINDS: dict[str, dict[str, Any]] = {
     "motion": {
@@ -47,8 +50,8 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 PROMPTS = {
     "motion": ["orbit 360 around a vase on a table", "orbit 360 around a person standing in a street"],
-    "style": ["a market street in the rain, in the trained look", "a portrait by a window, in the trained look"],
-    "character": ["the person walking through a park", "the person at a desk, smiling, close-up"],
+    "style": ["[trigger] style, a market street in the rain", "[trigger] style, a portrait by a window"],
+    "character": ["[trigger] walking through a park", "[trigger] at a desk, smiling, close-up"],
 }
 CARDS: dict[int, dict[str, Any]] = {
     12: {
@@ -67,7 +70,12 @@ FRAMES = {"t2v": {12: 21, 24: 33, 48: 41, 80: 81}, "i2v": {12: 21, 24: 41, 48: 4
 
 
 def recipe(
-    kind: str, task: str = "i2v", vram_gb: float = 24, data: str | Path | None = None, name: str | None = None
+    kind: str,
+    task: str = "i2v",
+    vram_gb: float = 24,
+    data: str | Path | None = None,
+    name: str | None = None,
+    trigger: str | None = None,
 ) -> dict[str, Any]:
     """The mapping of a new job file; raises Refusal for an unknown kind or task or too small a card."""
     if kind not in KINDS:
@@ -79,7 +87,8 @@ def recipe(
     for key, value in _advice(kind, task, card).items():
         _advise(process, key, value)
     process.network.linear_alpha = process.network.linear
-    process.sample.samples = _previews(kind, task, data)
+    process.trigger_word = (trigger or "").strip() or MADE_UP.get(kind)
+    process.sample.samples = _previews(kind, task, data, process.trigger_word)
     return {
         "job": "extension",
         "config": {"name": name or f"wan_{task}_{kind}_v1", "process": [process.written()]},
@@ -128,7 +137,7 @@ def _is_on(process: Process, switch: str) -> bool:
     return bool(getattr(getattr(process, section_name), field))
 
 
-def _previews(kind: str, task: str, data: str | Path | None) -> list[SampleItem]:
+def _previews(kind: str, task: str, data: str | Path | None, trigger: str | None) -> list[SampleItem]:
     """2-4 previews that mirror the data: captions, and for I2V the image of the same name as the first frame.
 
     A clip has no such image; `wannb.give_first_frames` takes its first frame, which needs a decoder.
@@ -141,7 +150,17 @@ def _previews(kind: str, task: str, data: str | Path | None) -> list[SampleItem]
     else:
         some = list(images.values()) or [None]
         pairs = [(prompt, some[i % len(some)]) for i, prompt in enumerate(PROMPTS[kind])]
-    return [SampleItem.new(prompt=prompt, ctrl_img=image if task == "i2v" else None) for prompt, image in pairs]
+    return [
+        SampleItem.new(prompt=_triggered(prompt, trigger), ctrl_img=image if task == "i2v" else None)
+        for prompt, image in pairs
+    ]
+
+
+def _triggered(prompt: str, trigger: str | None) -> str:
+    """The prompt with the trigger word where training has it: in front, unless it stands in the caption already."""
+    if not trigger or "[trigger]" in prompt or re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", prompt):
+        return prompt
+    return prompt.replace("[name]", "[trigger]") if "[name]" in prompt else f"[trigger] {prompt}"
 
 
 def _files(folder: Path) -> list[Path]:

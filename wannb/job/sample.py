@@ -6,10 +6,11 @@ from pydantic import BeforeValidator, Field
 
 from wannb.job.frame_counts import MOST_FRAMES
 from wannb.job.section import Section
-from wannb.job.setting import setting
+from wannb.job.setting import refused, setting
 from wannb.job.spelling import lower, text
 
 NO_PATH = (None, "")
+ONE_IMAGE = "Wan 2.2 I2V starts from one image"
 MOST_SEED = 2**63 - 2**32
 """So that a seed walked by the number of its sample is still one that torch takes."""
 
@@ -39,11 +40,22 @@ class SampleItem(Section):
         None, label="Num Frames", ge=1, le=MOST_FRAMES, unit="frames", help="As in sample, where unset."
     )
     fps: int | None = setting(None, label="FPS", ge=1, unit="fps", help="As in sample, where unset.")
-    ctrl_img_1: str | None = setting(None, built=NO_PATH, unit="path", help="For models with several control images.")
-    ctrl_img_2: str | None = setting(None, built=NO_PATH, unit="path", help="For models with several control images.")
-    ctrl_img_3: str | None = setting(None, built=NO_PATH, unit="path", help="For models with several control images.")
-    ctrl_idx: int = setting(0, built=(0,), help="For models with several control images.")
-    do_cfg_norm: bool | None = setting(None, built=(None, False), help="For other models.")
+    ctrl_img_1: str | None = setting(
+        None, built=NO_PATH, unit="path", why=ONE_IMAGE, help="For models with several control images."
+    )
+    ctrl_img_2: str | None = setting(
+        None, built=NO_PATH, unit="path", why=ONE_IMAGE, help="For models with several control images."
+    )
+    ctrl_img_3: str | None = setting(
+        None, built=NO_PATH, unit="path", why=ONE_IMAGE, help="For models with several control images."
+    )
+    ctrl_idx: int = refused(0, ONE_IMAGE, help="For models with several control images.")
+    do_cfg_norm: bool | None = setting(
+        None,
+        built=(None, False),
+        why="it is a switch of other models",
+        help="Scale guided predictions back to their norm.",
+    )
 
 
 class Sampling(Section):
@@ -52,13 +64,20 @@ class Sampling(Section):
     PANEL = "SAMPLE"
     sampler: Annotated[str, BeforeValidator(lower)] = setting(
         "flowmatch", label="Sampler", importance="important", built=("flowmatch",),
-        choices={"flowmatch": "FlowMatch", "ddpm": "DDPM"}, help="UniPC at the model's own shift.",
+        choices={"flowmatch": "FlowMatch", "ddpm": "DDPM"},
+        why="Wan is a flow model, and AI Toolkit samples it as one whatever stands here",
+        help="UniPC at the model's own shift.",
     )  # fmt: skip
     sample_every: int = setting(
         250, absent=100, label="Sample Every", importance="essential", ge=1, unit="steps", help="As Save Every."
     )
-    sample_start_step: int = setting(
-        0, label="Sample Start Step", built=(0,), ge=0, unit="steps", help="None before this."
+    sample_start_step: int = refused(
+        0,
+        "the base's clips before step 1 are what later ones are compared with",
+        label="Sample Start Step",
+        ge=0,
+        unit="steps",
+        help="None before this.",
     )
     width: int = setting(
         768, absent=512, label="Width", importance="essential", ge=16, unit="px", help="A multiple of 16."
@@ -89,8 +108,8 @@ class Sampling(Section):
         25, absent=20, label="Sample Steps", importance="important", ge=1, help="Denoising steps."
     )
     network_multiplier: float = setting(1.0, label="LoRA Scale", help="Strength of both LoRAs in previews.")
-    format: str | None = setting(None, help="Previews are mp4 here.")
-    guidance_rescale: float = setting(0.0, built=(0.0,), help="For other models.")
-    adapter_conditioning_scale: float = setting(1.0, help="For other models; no effect.")
-    refiner_start_at: float = setting(0.5, help="For other models; no effect.")
-    extra_values: list = setting([], built=([],), help="For other models.")
+    format: str | None = setting(None, inert=True, help="Previews are mp4 here.")
+    guidance_rescale: float = refused(0.0, "AI Toolkit has it for SDXL alone", help="For other models.")
+    adapter_conditioning_scale: float = setting(1.0, inert=True, help="For other models; no effect.")
+    refiner_start_at: float = setting(0.5, inert=True, help="For other models; no effect.")
+    extra_values: list = refused([], "they are values of other models", help="For other models.")

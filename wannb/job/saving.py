@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from wannb.job.choices import LATER, PRECISIONS
 from wannb.job.section import Section
-from wannb.job.setting import setting
+from wannb.job.setting import refused, setting
 from wannb.job.spelling import precision
 
 Precision = Annotated[str, BeforeValidator(precision)]
@@ -17,7 +18,7 @@ class Saving(Section):
     PANEL = "SAVE"
     dtype: Precision = setting(
         "bf16", absent="fp16", label="Data Type", importance="important",
-        choices={"bf16": "BF16", "fp16": "FP16", "fp32": "FP32"}, help="Precision of the saved LoRA files.",
+        choices=PRECISIONS, help="Precision of the saved LoRA files.",
     )  # fmt: skip
     save_every: int = setting(
         250, absent=1000, label="Save Every", importance="essential", ge=1, unit="steps",
@@ -29,11 +30,9 @@ class Saving(Section):
     )  # fmt: skip
     save_format: str = setting(
         "diffusers", absent="safetensors", label="Save Format", choices=("safetensors", "diffusers"),
-        help="No effect on a LoRA.",
+        inert=True, help="No effect on a LoRA.",
     )  # fmt: skip
-    push_to_hub: bool = setting(
-        False, label="Push to Hub", built=(False,), help="Upload checkpoints as they are saved."
-    )
+    push_to_hub: bool = refused(False, LATER, label="Push to Hub", help="Upload checkpoints as they are saved.")
     hf_repo_id: str | None = setting(None, label="Hub Repository", of="save.push_to_hub", help="org/name on the hub.")
     hf_private: bool = setting(False, label="Private Repository", of="save.push_to_hub", help="Only you can see it.")
 
@@ -43,11 +42,18 @@ class Logging(Section):
 
     PANEL = "SAVE"
     log_every: int = setting(
-        1, absent=100, label="Log Every", unit="steps", help="AI Toolkit's log; ours has every step."
+        1, absent=100, label="Log Every", unit="steps", inert=True, help="AI Toolkit's log; ours has every step."
     )
-    use_ui_logger: bool = setting(False, label="UI Logger", help="AI Toolkit's loss database; not needed here.")
-    use_wandb: bool = setting(False, label="Weights & Biases", built=(False,), help="Send the losses to wandb.")
+    use_ui_logger: bool = setting(
+        False, label="UI Logger", inert=True, help="AI Toolkit's loss database; not needed here."
+    )
+    use_wandb: bool = refused(
+        False,
+        "losses go to metrics.jsonl and TensorBoard events, which need no account",
+        label="Weights & Biases",
+        help="Send the losses to wandb.",
+    )
     project_name: str = setting("ai-toolkit", label="Project Name", of="logging.use_wandb", help="The wandb project.")
     run_name: str | None = setting(None, label="Run Name", of="logging.use_wandb", help="The wandb run.")
-    verbose: bool = setting(False, label="Verbose", help="AI Toolkit's longer log.")
-    monitor_every: int | None = setting(None, label="Monitor Every", help="AI Toolkit's hardware log.")
+    verbose: bool = setting(False, label="Verbose", inert=True, help="AI Toolkit's longer log.")
+    monitor_every: int | None = setting(None, label="Monitor Every", inert=True, help="AI Toolkit's hardware log.")

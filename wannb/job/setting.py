@@ -22,6 +22,8 @@ def setting(
     help: str = "",
     importance: str = "advanced",
     built: bool | tuple = True,
+    why: str | Mapping[str, str] = "",
+    inert: bool = False,
     of: str | None = None,
     choices: Mapping[Any, str] | Sequence[Any] | None = None,
     ge: float | None = None,
@@ -34,6 +36,7 @@ def setting(
     default: what a new job gets.  absent: what a missing key in a file that was read means (AI Toolkit's own default).
     key: the name in the file where it differs from the attribute; legacy: older names of the same key.
     built: True where every value works, else the tuple of values that do; `()` where none does.
+    why: one clause on why the other values are refused, or one for each of them.  inert: no value has any effect here.
     of: the dotted key of the switch without which this setting has no effect; it is checked only through that switch.
     unit: `px`, `frames`, `steps` …, or `path` (an input, looked for beside the job file) or `output path`.
     """
@@ -45,6 +48,8 @@ def setting(
         "label": label,
         "importance": importance,
         "built": built,
+        "why": why,
+        "inert": inert,
         "of": of,
         "choices": _labelled(choices),
         "ge": ge if ge is not None else gt,
@@ -55,6 +60,11 @@ def setting(
     return Field(
         default_factory=lambda: copy.deepcopy(default), description=help, json_schema_extra={"setting": facts}, **limits
     )
+
+
+def refused(default: Any, why: str, **facts: Any) -> Any:
+    """Declare a setting of AI Toolkit's of which only `default` is built, because of `why`; `facts` as in `setting`."""
+    return setting(default, built=(default,), why=why, **facts)
 
 
 def facts_of(info: FieldInfo) -> dict[str, Any]:
@@ -71,6 +81,11 @@ def key_of(field: str, info: FieldInfo) -> str:
 def works(value: Any, built: bool | tuple) -> bool:
     """Whether `value` of a setting has its machinery."""
     return built is True or any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in built)
+
+
+def reason(value: Any, why: str | Mapping[str, str]) -> str:
+    """The clause on why `value` is refused."""
+    return why if isinstance(why, str) else why.get(value, "")
 
 
 def _labelled(choices: Mapping[Any, str] | Sequence[Any] | None) -> dict[Any, str] | None:

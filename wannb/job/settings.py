@@ -1,6 +1,6 @@
 """Every setting there is, read off the sections: for forms, docs and tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_origin
 
@@ -14,7 +14,8 @@ class Setting:
     """One setting as declared.
 
     key: dotted, `[]` for a list of sections (`train.lr`, `datasets[].num_frames`); choices: value → label or None;
-    built: True where every value works, else the tuple of values that do; of: the switch this belongs to, or None.
+    built: True where every value works, else the tuple of values that do; of: the switch this belongs to, or None;
+    why: the reason for what is refused, one or one a value; inert: no value has any effect here.
     """
 
     key: str
@@ -31,6 +32,8 @@ class Setting:
     importance: str
     built: bool | tuple
     of: str | None
+    why: str | Mapping[str, str] = ""
+    inert: bool = False
 
 
 def _settings(section: type[Section], where: str) -> Iterator[Setting]:
@@ -60,6 +63,8 @@ def _declared(key: str, info: Any, section: type[Section]) -> Setting:
         importance=facts["importance"],
         built=facts["built"],
         of=facts["of"],
+        why=facts["why"],
+        inert=facts["inert"],
     )
 
 

@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--vram", type=float, default=24, metavar="GB", help="memory of the card (24)")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the clips and their .txt captions")
     parser.add_argument("--name", help="the training's name; its folder and files are called so")
+    parser.add_argument("--trigger", metavar="WORD", help="short and rare; style and character make one up without it")
     parser.add_argument("-o", "--out", type=Path, metavar="JOB.yaml", help="where to write it (the name, here)")
 
 
@@ -30,7 +31,8 @@ def run(options: argparse.Namespace) -> Answer:
     if not options.data.is_dir():
         raise Refusal(f"There is no folder {options.data}: give --data the folder of your clips.")
     # Absolute, so that the job file may lie elsewhere than where this was typed.
-    job = Job.recipe(options.kind, options.task, options.vram, options.data.resolve(), options.name)
+    data = options.data.resolve()
+    job = Job.recipe(options.kind, options.task, options.vram, data, options.name, options.trigger)
     target = options.out or Path(f"{job.name}.yaml")
     if target.exists():
         raise Refusal(f"{target} is there already: choose another name with -o, or remove it.")

@@ -1,0 +1,74 @@
+"""Preflight of single values: what nobody knows, what is not built and why, what has no effect here."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wannb.job.finding import Finding
+from wannb.job.job import Job
+from wannb.job.section import child
+from wannb.job.setting import facts_of, key_of, reason, works
+
+SAID_ONCE = ("cache_latents", "cache_latents_to_disk")  # for all sets together: always-cached
+
+
+def value_findings(job: Job) -> Iterator[Finding]:
+    """Findings on every setting by itself; one that belongs to a switch is looked at where the switch is on."""
+    declared = list(_declared(job))
+    on = {_general(key) for key, value, facts in declared if _is_on(value, facts)}
+    for key, value, facts in declared:
+        if facts["of"] is None or facts["of"] in on:
+            yield from _judged(key, value, facts)
+
+
+def _declared(job: Job) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Every setting as dotted key, value and facts, with its default among them."""
+    for where, section in job.process.sections():
+        for field, info in type(section).model_fields.items():
+            if not child(info):
+                default = info.get_default(call_default_factory=True)
+                key = f"{where}.{key_of(field, info)}".lstrip(".")
+                yield key, getattr(section, field), {**facts_of(info), "default": default}
+
+
+def _general(key: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", key)
+
+
+def _is_on(value: Any, facts: dict[str, Any]) -> bool:
+    """Whether a switch is: built, and not as it is where a file does not name it."""
+    return value != facts["absent"] and works(value, facts["built"])
+
+
+def _judged(key: str, value: Any, facts: dict[str, Any]) -> Iterator[Finding]:
+    name = key.rsplit(".", 1)[-1]
+    label = facts["label"] or name.replace("_", " ").capitalize()
+    if facts["inert"]:
+        if value not in (facts["absent"], facts["default"]) and name not in SAID_ONCE:
+            yield Finding("no-effect", "info", key, f"{label} ({key}) has no effect here.")
+    elif isinstance(value, str) and facts["choices"] and value not in facts["choices"]:
+        yield _no_choice(key, label, value, facts["choices"])
+    elif not works(value, facts["built"]):
+        shown = "" if value is True else f" = {_shown(value)}"
+        message = f"{label} ({key}){shown} is not built: {reason(value, facts['why'])}."
+        yield Finding("not-built", "error", key, message, _cure(key, facts["built"]))
+
+
+def _no_choice(key: str, label: str, value: str, choices: dict[Any, str]) -> Finding:
+    near = difflib.get_close_matches(value, [str(one) for one in choices], 1)
+    fix = f"Did you mean {near[0]}?" if near else f"Take one of {', '.join(map(str, choices))}."
+    return Finding("unknown-choice", "error", key, f"{label} ({key}) has no choice {value!r}.", fix)
+
+
+def _cure(key: str, built: tuple) -> str:
+    working = [_shown(one) for one in built if one not in (None, "", [], {})] or [_shown(built[0])]
+    return f"Set {key} to {' or '.join(working)}."
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) and value else repr(value)
