@@ -14,23 +14,34 @@ try:
 except ImportError:  # Windows has none; there nothing keeps a second process away
     fcntl = None
 
-FREE = (
-    "train.steps",
-    "train.lr",
-    "train.disable_sampling",
-    "train.skip_first_sample",
-    "train.force_first_sample",
-    "train.gradient_checkpointing",
-    "train.cache_text_embeddings",
-    "model.low_vram",
-    "device",
-    "performance_log_every",
-    "save.",
-    "sample.",
-    "logging.",
-    "wannb.cache_folder",
-)
-"""What a resume may change: settings that leave the steps before as they were."""
+_NAME = "the run's files are called by its name"
+_MODEL = "the LoRA was trained on another model"
+_STAGE = "the run was begun without this expert, or with it"
+_SHAPE = "the LoRA that was saved has another shape"
+_SCALE = "the LoRA that was saved would have another strength"
+_START = "a run begins once, and this one has begun"
+BOUND = {
+    "name": _NAME,
+    "model.arch": _MODEL,
+    "model.name_or_path": _MODEL,
+    "model.model_kwargs.train_high_noise": _STAGE,
+    "model.model_kwargs.train_low_noise": _STAGE,
+    "network.type": _SHAPE,
+    "network.linear": _SHAPE,
+    "network.lokr_full_rank": _SHAPE,
+    "network.lokr_factor": _SHAPE,
+    "network.network_kwargs.ignore_if_contains": _SHAPE,
+    "network.network_kwargs.only_if_contains": _SHAPE,
+    "network.network_kwargs.parameter_threshold": _SHAPE,
+    "wannb.high.rank": _SHAPE,
+    "wannb.low.rank": _SHAPE,
+    "network.linear_alpha": _SCALE,
+    "wannb.high.alpha": _SCALE,
+    "wannb.low.alpha": _SCALE,
+    "network.pretrained_lora_path": _START,
+}
+"""What a resume may not change, and why: all that the saved weights cannot follow. Anything else holds from the next
+step on."""
 
 
 @contextmanager
@@ -60,18 +71,20 @@ def changes(before: Job, now: Job) -> dict[str, tuple[Any, Any]]:
 
 
 def check_changes(run: RunDir, changed: dict[str, tuple[Any, Any]]) -> None:
-    """Raise Refusal where a setting differs that the steps before depended on."""
-    bound = {key: values for key, values in changed.items() if not key.startswith(FREE)}
+    """Raise Refusal, a sentence for each, where a setting differs that the saved weights cannot follow."""
+    bound = {key: values for key, values in changed.items() if key in BOUND}
     if bound:
-        listed = "; ".join(f"{key} was {old!r} and is now {new!r}" for key, (old, new) in bound.items())
+        listed = " ".join(
+            f"{key} was {old!r} and is now {new!r}, but {BOUND[key]}." for key, (old, new) in bound.items()
+        )
         raise Refusal(
-            f"The job differs from the one that {run.path} was begun with: {listed}. Change it back to resume, or give "
-            "the job another name to begin anew."
+            f"{run.path} cannot go on with this job. {listed} Change it back to resume, or give the job another name "
+            "to begin anew; network.pretrained_lora_path can then name a file of its checkpoints/ to begin from."
         )
 
 
 def _settings(job: Job) -> dict[str, Any]:
-    values = {}
+    values: dict[str, Any] = {"name": job.name}
     for where, section in job.process.sections():
         for name in type(section).model_fields:
             value = getattr(section, name)
