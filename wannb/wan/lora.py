@@ -74,8 +74,7 @@ def state(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
     Raw weights: the scale alpha / rank is not in them.
     """
     return {
-        name: parameter.detach().to("cpu", torch.float32, copy=True)
-        for name, parameter in factors(transformer).items()
+        name: parameter.detach().to("cpu", torch.float32, copy=True) for name, parameter in factors(transformer).items()
     }
 
 
