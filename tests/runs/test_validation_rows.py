@@ -109,7 +109,24 @@ def test_what_is_measured_later_is_compared_on_what_both_have(tmp_path, job):
     rows = [row for row in Run(trained.run.path).validation() if row["stage"] == "high"]
     first, later = rows[0]["losses"], rows[2]["losses"]
     assert rows[2]["difference"] == pytest.approx(sum(later[0]) / 9 - sum(first[1]) / 9)
-    assert rows[2]["ci95"] is None and [row["held_out"] for row in rows] == [False, False, True, True]
+    assert rows[2]["ci95"] is None
+
+
+@pytest.mark.parametrize(("before", "after", "indices", "said"), [
+    (True, True, [0, 1], True),
+    (True, True, [1], True),
+    (True, True, [1, 2], False),
+    (False, True, [0, 1], False),
+    (True, False, [0, 1], False),
+])  # fmt: skip
+def test_held_out_is_said_of_clips_that_were_never_trained_on(tmp_path, job, before, after, indices, said):
+    trained = Trained(job, tmp_path / "run")
+    trained.indices, trained.held_out = [0, 1], before
+    trained.steps(0, 3)
+    trained.indices, trained.held_out = indices, after
+    trained.steps(3, STEPS)
+    rows = Run(trained.run.path).validation()
+    assert {row["held_out"] for row in rows[:4]} == {before} and {row["held_out"] for row in rows[4:]} == {said}
 
 
 def test_turned_on_late_it_counts_from_its_first_measurement(tmp_path, job):

@@ -70,10 +70,19 @@ class Validation:
             "timesteps": timesteps_of(expert, self._boundary),
             "clips": [item.name for item in self._questions.items],
             "ids": self._questions.ids,
-            "held_out": self._questions.held_out,
+            "held_out": self._held_out(step),
             "losses": table.tolist(),
         }
         return row | self._difference(row)
+
+    def _held_out(self, step: int) -> bool:
+        """Whether no clip was ever trained on: `hold_out` that came with a resume comes too late for that."""
+        if step == 0 or not self._questions.held_out:
+            return self._questions.held_out
+        earlier = self._log.validations
+        kept_from_the_start = {name for row in earlier if row["step"] == 0 for name in row["clips"]}
+        names = {item.name for item in self._questions.items}
+        return names <= kept_from_the_start and all(row["held_out"] for row in earlier)
 
     def _difference(self, row: Row) -> Row:
         """Return how far `row` is from the first measurement that asked any of its questions, itself if none did."""
