@@ -116,9 +116,28 @@ def test_what_cannot_be_exported_is_refused(folders, tmp_path):
     assert not (run / "export").exists()
 
 
-@pytest.mark.parametrize("task", ["t2v", "i2v"])
-def test_the_diffusers_script_makes_the_live_adapters_clip(folders, tmp_path, task):
-    run = make_run(tmp_path, folders[task], task)
+LOKR = {"type": "lokr", "lokr_factor": 2}
+NETWORKS = {
+    "lora": {},
+    "some layers": {"network_kwargs": {"only_if_contains": ["blocks.1.self_attn", "ffn"]}},
+    "lokr": LOKR,
+    "low-rank lokr": LOKR | {"linear": 7, "lokr_full_rank": False},
+}
+
+
+def test_comfyui_gets_a_lokr_as_it_gets_a_lora(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v", network=LOKR)
+    result = export(run, "comfyui")
+    assert all(path.read_bytes() == (run / "checkpoints" / path.name).read_bytes() for path in result.files)
+    assert lora_file.read(result.files[0])[1]["wannb.kind"] == "lokr"
+
+
+@pytest.mark.parametrize(
+    ("task", "network"),
+    [("t2v", "lora"), ("i2v", "lora"), ("t2v", "some layers"), ("t2v", "lokr"), ("i2v", "low-rank lokr")],
+)
+def test_the_diffusers_script_makes_the_live_adapters_clip(folders, tmp_path, task, network):
+    run = make_run(tmp_path, folders[task], task, network=NETWORKS[network])
     result = export(run, "diffusers")
     script_frames = np.stack(runpy.run_path(str(result.workflow))["frames"])
 

@@ -50,8 +50,9 @@ def export(
     """Copy the pair of the steps `high` and `low` (None: the final file, or the newest checkpoint of a run that is not
     done) to `out` (default `<run>/export/<to>`) and write beside it the workflow ("comfyui") or script ("diffusers").
 
-    Both formats are the same LoRA files: format A of formats.md 2.3 loads everywhere. Raises Refusal for a folder that
-    is no run, a step that was not saved, a damaged file, an unknown format.
+    Both formats are the same files: format A of formats.md 2.3 loads everywhere. A LoKr's script reads them through
+    PEFT, since diffusers' pipelines know Wan's names in LoRA files only. Raises Refusal for a folder that is no run, a
+    step that was not saved, a damaged file, an unknown format.
     """
     if to not in FORMATS:
         raise Refusal(f"There is no export to {to!r}: choose {' or '.join(FORMATS)}.")
@@ -66,9 +67,12 @@ def export(
     headers = {expert: lora_file.read(path)[1] for expert, path in sources.items()}
     files = {expert: _copy(path, out / path.name) for expert, path in sources.items()}
     image = _copy_image(job, out)
-    clip = _clip(job, next(iter(headers.values()))) | {"image": image.name if image else "start.png"}
-    write = _write_comfyui if to == "comfyui" else _write_diffusers
-    workflow, extras = write(job, out, files, clip)
+    facts = next(iter(headers.values()))
+    clip = _clip(job, facts) | {"image": image.name if image else "start.png"}
+    if to == "comfyui":
+        workflow, extras = _write_comfyui(job, out, files, clip)
+    else:
+        workflow, extras = _write_diffusers(job, out, files, clip | {"kind": facts.get("wannb.kind", "lora")})
     return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
 
 
