@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test lab bench lint notebooks lock clean
+.PHONY: help setup demo test lab bench knobs lint notebooks settings lock clean
 
 help:
 	@echo "make setup   .venv with wannb and its tools, pinned"
@@ -12,6 +12,7 @@ help:
 	@echo "make test    every test, notebooks included"
 	@echo "make lab     JupyterLab on the tutorial"
 	@echo "make bench   how long an import and a training step take here"
+	@echo "make knobs   what each knob does, trained and measured on the tiny Wan (half an hour)"
 	@echo "make lint    ruff"
 
 setup: $(STAMP)
@@ -36,12 +37,20 @@ lab: setup
 bench: setup
 	$(BIN)/python -m bench
 
+# Trains seven lessons in runs/knobs, those that are not there yet, and writes the README's table.
+knobs: setup
+	$(BIN)/python -m tools.knobs
+
 lint: setup
 	$(BIN)/ruff check .
 
 # Executes the notebooks and writes them back as they are committed.
 notebooks: setup
 	$(BIN)/python -m tools.notebooks
+
+# Writes docs/settings.md from the declarations in wannb/job.
+settings: setup
+	$(BIN)/python -m tools.settings_table
 
 # Writes requirements.txt and environment.yml from what is installed in .venv, after it was changed on purpose.
 lock: setup

@@ -42,5 +42,5 @@ def bench_job(folder: Path, model: str, task: str) -> Job:
     job.datasets[0].resolution, job.datasets[0].num_frames = [SIDE], FRAMES
     job.train.steps, job.train.batch_size, job.train.switch_boundary_every = 2 * (WARM_UP + TRIES), BATCH, 1
     job.train.optimizer, job.train.dtype, job.train.gradient_checkpointing = "adamw", "fp32", False
-    job.train.disable_sampling = True
+    job.train.disable_sampling, job.wannb.high_noise_share = True, 0.5
     return job

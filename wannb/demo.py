@@ -45,7 +45,10 @@ class DemoResult:
 
 
 def demo_job(kind: str, task: str, out: str | Path, steps: int = STEPS) -> Job:
-    """The guides' recipe for `kind` and `task` on the tiny Wan and bundled clips, previewing what was held out."""
+    """The guides' recipe for `kind` and `task` on the tiny Wan and bundled clips, previewing what was held out.
+
+    One form for all six: timesteps drawn evenly, both experts alike, nothing to preserve.
+    """
     job = Job.recipe(kind, task, data=bundled.folder(kind), name=_free_name(Path(out), f"tiny_{task}_{kind}"))
     job.training_folder = str(out)
     job.device = "cpu"
@@ -55,6 +58,8 @@ def demo_job(kind: str, task: str, out: str | Path, steps: int = STEPS) -> Job:
     train = job.train
     train.steps, train.lr, train.batch_size, train.dtype = steps, 2e-3, 2, "fp32"
     train.gradient_checkpointing = False
+    train.timestep_type, train.content_or_style, train.diff_output_preservation = "linear", "balanced", False
+    job.wannb.high_noise_share, job.trigger_word = 0.5, None
     job.saving.save_every = steps // 2
     job.sample.sample_every = steps
     job.sample.width, job.sample.height, job.sample.num_frames = 64, 64, 33

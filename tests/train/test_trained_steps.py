@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from tests.train import small_job
-from wannb.data.batches import Schedule
 from wannb.refusal import Refusal
-from wannb.train import loop
 from wannb.train.caching import cache, prepare
+from wannb.train.captions import EMPTY
 from wannb.train.experts import Experts
-from wannb.train.loop import Material, plan, take_step
+from wannb.train.loop import take_step
+from wannb.train.micro_batches import Material, plan
 from wannb.train.model import Model
+from wannb.train.passes import accumulate, noise_for
 from wannb.train.predict import predict
-from wannb.train.texts import EMPTY
 from wannb.wan import lora
 from wannb.wan.short_text import short_text
 
@@ -29,10 +29,7 @@ def folder(tmp_path_factory):
 
 def material(job) -> Material:
     model = Model.of(job)
-    ready = prepare(job, model)
-    schedule = Schedule(ready.items, job.train.batch_size, job.seed)
-    experts = Experts.load(job, model.where)
-    return Material(job, model.boundary, ready.items, ready.examples, ready.texts, experts, schedule)
+    return Material.of(job, model, prepare(job, model), Experts.load(job, model.where))
 
 
 def losses(job, steps: int = 4) -> list[float]:
@@ -66,8 +63,8 @@ def test_accumulation_averages(folder, models):
     learner, gradients = stuff.experts.learners["high"], []
     for micro in plan(1, "high", stuff):
         latents, _ = stuff.examples.batch(micro.indices)
-        noise = loop.noise_for(job.seed, micro, latents.shape)
-        with short_text(learner.transformer, stuff.texts.embed(micro.captions)) as embeds:
+        noise = noise_for(job.seed, micro, latents.shape)
+        with short_text(learner.transformer, stuff.texts.embed(micro.prompts)) as embeds:
             pair = predict(learner, latents, None, noise, micro.timesteps, embeds)
             loss = torch.nn.functional.mse_loss(*pair)
             gradients.append(torch.autograd.grad(loss, list(learner.parameters.values())))
@@ -100,7 +97,7 @@ def test_low_vram_brings_only_the_expert_at_work(folder, models):
     job.model.low_vram = True
     both = Experts.load(job, Model.of(job).where)
     for learner in both.learners.values():
-        learner.update(1.0)  # no gradients: the optimizer has no memory yet
+        learner.update(1e-3, 1.0)  # no gradients: the optimizer has no memory yet
     card = Experts(list(both.learners.values()), torch.device("meta"), low_vram=True)
     assert card.at_work("low").device.type == "meta"
     assert card.learners["high"].device.type == card.idle_device.type == "cpu"
@@ -110,7 +107,7 @@ def test_captions_carry_the_trigger_and_drop_to_nothing(folder, models):
     """Decision 6, at the rate asked for."""
     stuff = material(small_job.job(folder, models["t2v"]))
     micro_batches = [micro for step in range(1, 201) for micro in plan(step, "high", stuff)]
-    pairs = [pair for micro in micro_batches for pair in zip(micro.captions, micro.dropped, strict=True)]
+    pairs = [pair for micro in micro_batches for pair in zip(micro.prompts, micro.dropped, strict=True)]
     assert all((caption == EMPTY) == dropped for caption, dropped in pairs)
     assert all("fast" in caption for caption, dropped in pairs if not dropped)
     assert sum(dropped for _, dropped in pairs) / len(pairs) == pytest.approx(0.4, abs=0.06)
@@ -123,12 +120,11 @@ def test_learning_lowers_the_loss_on_a_fixed_question(folder, models):
     asked = plan(1, "high", stuff)
 
     def answer() -> float:
-        tally = loop._Tally()
-        loop._accumulate(question, stuff.experts.learners["high"], stuff, tally)
+        losses = accumulate(question, stuff.experts.learners["high"], stuff, count=2)
         stuff.experts.learners["high"].optimizer.zero_grad()
-        return float(torch.cat(tally.losses).mean())
+        return float(losses.flow.mean())
 
-    question = next(asked)
+    question = asked[0]
     before = answer()
     for step in range(1, 61):
         take_step(step, stuff)

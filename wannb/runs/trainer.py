@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from wannb.data.batches import Schedule
 from wannb.data.preflight import check
 from wannb.job import Job
 from wannb.refusal import Refusal
@@ -20,7 +19,8 @@ from wannb.runs.rundir import RunDir
 from wannb.train.caching import Prepared, Progress, prepare, silent
 from wannb.train.device import device_of
 from wannb.train.experts import Experts
-from wannb.train.loop import Material, take_step
+from wannb.train.loop import take_step
+from wannb.train.micro_batches import Material
 from wannb.train.model import Model
 
 
@@ -72,15 +72,7 @@ class _Training:
     def __init__(self, job: Job, model: Model, run: RunDir, prepared: Prepared, progress: Progress):
         self.job, self.model, self.run, self.progress = job, model, run, progress
         self.experts = Experts.load(job, model.where)
-        self.material = Material(
-            job=job,
-            boundary=model.boundary,
-            items=prepared.items,
-            examples=prepared.examples,
-            texts=prepared.texts,
-            experts=self.experts,
-            schedule=Schedule(prepared.items, job.train.batch_size, job.seed),
-        )
+        self.material = Material.of(job, model, prepared, self.experts)
         self.digest = hashlib.sha256("\n".join(prepared.keys).encode()).hexdigest()
         self.refused = prepared.result.refused
         self.saved = 0
@@ -109,11 +101,14 @@ class _Training:
                 f"{self.run.path} is at step {facts['step']} already, past the {self.job.train.steps} of train.steps: "
                 "raise train.steps to go on."
             )
+        same_optimizer = facts.get("optimizer", "adamw") == self.job.train.optimizer
         for expert, learner in self.experts.learners.items():
-            learner.load(tensors[expert])
+            learner.load(tensors[expert], same_optimizer)
         self.saved = facts["step"]
-        moved = [] if facts["items"] == self.digest else ["The clips changed since the run was begun."]
-        return facts["step"], moved
+        warnings = [] if facts["items"] == self.digest else ["The clips changed since the run was begun."]
+        if not same_optimizer:
+            warnings.append("The optimizer changed: the new one begins without the memory of the old.")
+        return facts["step"], warnings
 
     def _announce(self, changed: dict[str, tuple[Any, Any]], warnings: list[str]) -> None:
         self.log.event("started", self.step, steps=self.job.train.steps, resumed=self.step > 0)
@@ -127,7 +122,8 @@ class _Training:
     def _steps(self, start: int, interrupts: Interrupts) -> Result:
         job, stage = self.job, None
         if start == job.train.steps:
-            checkpoints.write(self.run, job, self.model, self.experts, start, final=True)
+            with self.experts.averaged():
+                checkpoints.write(self.run, job, self.model, self.experts, start, final=True)
         checkpoints.rotate(self.run, job.saving.max_step_saves_to_keep)
         self._previews(interrupts, again=job.train.force_first_sample)
         while self.step < job.train.steps and not interrupts.asked:
@@ -147,13 +143,14 @@ class _Training:
         """Write the LoRA files, then the state: what a state counts on is there before it."""
         job, step = self.job, self.step
         last = step == job.train.steps
-        if not last or step % job.saving.save_every == 0:
-            checkpoints.write(self.run, job, self.model, self.experts, step, final=False)
-        if last:
-            checkpoints.write(self.run, job, self.model, self.experts, step, final=True)
+        with self.experts.averaged():
+            if not last or step % job.saving.save_every == 0:
+                checkpoints.write(self.run, job, self.model, self.experts, step, final=False)
+            if last:
+                checkpoints.write(self.run, job, self.model, self.experts, step, final=True)
         self.log.sync()
         tensors = {expert: learner.state() for expert, learner in self.experts.learners.items()}
-        state.save(self.run.state, step, tensors, {"items": self.digest})
+        state.save(self.run.state, step, tensors, {"items": self.digest, "optimizer": job.train.optimizer})
         checkpoints.rotate(self.run, job.saving.max_step_saves_to_keep)
         self.saved = step
         self.log.event("saved", step)
@@ -172,7 +169,8 @@ class _Training:
         on_clip(0)
         texts, on_step = self.material.texts, interrupts.check
         try:
-            previews.make(run, job, self.model, texts, self.experts, step, indices, on_step, on_clip)
+            with self.experts.averaged():
+                previews.make(run, job, self.model, texts, self.experts, step, indices, on_step, on_clip)
         except Stopped:
             return
         self.log.event("previewed", step)

@@ -1,5 +1,8 @@
 """The experts that a job trains, and where in memory they wait for their turn."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
 import torch
 
 from wannb.job import Job
@@ -38,3 +41,11 @@ class Experts:
         learner = self.learners[expert]
         learner.move(self._device)
         return learner
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside the block every LoRA has its running mean for weights: what is saved, shown and measured with EMA."""
+        with ExitStack() as stack:
+            for learner in self.learners.values():
+                stack.enter_context(learner.averaged())
+            yield

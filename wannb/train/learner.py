@@ -1,12 +1,16 @@
-"""One expert that learns: its transformer with a LoRA, and an optimizer of its own (decision 5)."""
+"""One expert that learns: its transformer with a LoRA, an optimizer and, where asked for, a running mean of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from diffusers import WanTransformer3DModel
 from torch import Tensor
 
 from wannb.job import Job
-from wannb.job.train import Train
 from wannb.refusal import Refusal
+from wannb.train.averages import Average
+from wannb.train.optimizers import memory, optimizer_for, remember, set_rate
 from wannb.train.randomness import Purpose, seed_for
 from wannb.wan import lora
 from wannb.wan.adapter import Adapter
@@ -16,17 +20,20 @@ class Learner:
     """An expert with its LoRA and optimizer.
 
     transformer: frozen, as loaded. The LoRA's weights are fp32 whatever the expert's precision.
+    delta_norm: ‖ΔW‖, the Frobenius norm of all that the LoRA adds to the expert's weights, after the last update.
     """
 
     def __init__(self, expert: str, transformer: WanTransformer3DModel, job: Job):
         self.expert, self.transformer = expert, transformer
-        seed = seed_for(job.seed, Purpose.ADAPTER, job.stages.index(expert))
-        lora.attach(transformer, Adapter.of(job, expert), seed)
+        lora.attach(transformer, Adapter.of(job, expert), seed_for(job.seed, Purpose.ADAPTER, job.stages.index(expert)))
         self.parameters = {name: p for name, p in transformer.named_parameters() if p.requires_grad}
-        self.optimizer = adamw(list(self.parameters.values()), job.train)
+        self.optimizer = optimizer_for(self.parameters, job.train, job.wannb.lora_plus_ratio)
+        ema = job.train.ema_config
+        self.average = Average(self.parameters, ema.ema_decay) if ema.use_ema else None
         self._memory_at: torch.device | None = None  # unknown until the first move
         if job.train.gradient_checkpointing:
             transformer.enable_gradient_checkpointing()
+        self.delta_norm = lora.delta_norm(transformer).item()
 
     @property
     def device(self) -> torch.device:
@@ -42,47 +49,55 @@ class Learner:
         if self.device.type != device.type or device.index not in (None, self.device.index):
             self.transformer.to(device)
         if self._memory_at != device:
-            for memory in self.optimizer.state.values():
-                memory.update({what: value.to(device) for what, value in memory.items()})
+            for kept in self.optimizer.state.values():
+                kept.update({what: value.to(device) for what, value in kept.items() if isinstance(value, Tensor)})
             self._memory_at = device
 
-    def update(self, max_grad_norm: float) -> float:
+    def update(self, rate: float, max_grad_norm: float) -> float:
         """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before."""
         norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), max_grad_norm).item()
+        set_rate(self.optimizer, rate)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        if self.average:
+            self.average.update()
+        self.delta_norm = lora.delta_norm(self.transformer).item()
         return norm
 
-    def state(self) -> dict[str, Tensor]:
-        """Return all that the next step depends on, by name: `lora.<parameter>`, `optimizer.<what>.<parameter>`."""
-        tensors = {f"lora.{name}": parameter.detach() for name, parameter in self.parameters.items()}
-        for name, parameter in self.parameters.items():
-            for what, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"optimizer.{what}.{name}"] = value
-        return tensors
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Inside the block the LoRA has its running mean for weights, where the job keeps one."""
+        if self.average is None:
+            yield
+            return
+        with self.average.in_place():
+            yield
 
-    def load(self, tensors: dict[str, Tensor]) -> None:
-        """Put back what `state` gave; raises Refusal where it belongs to another model or rank."""
-        shapes = {f"lora.{name}": parameter.shape for name, parameter in self.parameters.items()}
-        if shapes != {name: tensor.shape for name, tensor in tensors.items() if name.startswith("lora.")}:
+    def state(self) -> dict[str, Tensor]:
+        """Return all that the next step depends on, by name: `lora.<parameter>`, `ema.<parameter>`, the optimizer's."""
+        tensors = {f"lora.{name}": parameter.detach() for name, parameter in self.parameters.items()}
+        means = self.average.mean if self.average else {}
+        tensors |= {f"ema.{name}": mean for name, mean in means.items()}
+        return tensors | memory(self.optimizer, self.parameters)
+
+    def load(self, tensors: dict[str, Tensor], same_optimizer: bool = True) -> None:
+        """Put back what `state` gave; raises Refusal where it belongs to another model or rank.
+
+        Another optimizer begins with no memory; a running mean that the state lacks begins with the weights.
+        """
+        weights = _under("lora.", tensors)
+        shapes = {name: parameter.shape for name, parameter in self.parameters.items()}
+        if shapes != {name: tensor.shape for name, tensor in weights.items()}:
             raise Refusal(f"The saved state of the {self.expert}-noise expert is of another model or rank: begin anew.")
         for name, parameter in self.parameters.items():
-            parameter.data.copy_(tensors[f"lora.{name}"])
-        places = {name: index for index, name in enumerate(self.parameters)}
-        memory: dict[int, dict[str, Tensor]] = {}
-        for key, tensor in tensors.items():
-            kind, rest = key.split(".", 1)
-            if kind == "optimizer":
-                what, name = rest.split(".", 1)
-                memory.setdefault(places[name], {})[what] = tensor.clone()
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": memory})
+            parameter.data.copy_(weights[name])
+        if self.average:
+            self.average.begin(_under("ema.", tensors))
+        if same_optimizer:
+            remember(self.optimizer, self.parameters, tensors)
         self._memory_at = None
+        self.delta_norm = lora.delta_norm(self.transformer).item()
 
 
-def adamw(parameters: list[torch.nn.Parameter], train: Train) -> torch.optim.AdamW:
-    """Return AdamW with the job's rate and `optimizer_params`; fused, which is the fastest on CPU and GPU alike."""
-    more = train.optimizer_params
-    return torch.optim.AdamW(
-        parameters, lr=train.lr, betas=tuple(more.betas), eps=more.eps, weight_decay=more.weight_decay, fused=True
-    )
-
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

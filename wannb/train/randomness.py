@@ -12,6 +12,7 @@ class Purpose(IntEnum):
     NOISE = 2
     ADAPTER = 3
     VALIDATION = 4
+    DROPOUT = 5
 
 
 def stream(seed: int, purpose: Purpose, *place: int) -> np.random.Generator:

@@ -33,7 +33,9 @@ class Sigmoid:
     """1000·sigmoid(z), z normal: the logit-normal law (AI Toolkit's `sigmoid`; arXiv 2403.03206, 3.1, m = 0, s = 1)."""
 
     def quantile(self, p: np.ndarray) -> np.ndarray:
-        return 1000.0 / (1.0 + np.exp(-_each(_inverse_normal, p)))
+        z, inside = np.where(p > 0, np.inf, -np.inf), (p > 0) & (p < 1)
+        z[inside] = _each(_NORMAL.inv_cdf, p[inside])
+        return 1000.0 / (1.0 + np.exp(-z))
 
     def cdf(self, t: np.ndarray) -> np.ndarray:
         return _each(_NORMAL.cdf, _logit(t))
@@ -73,10 +75,6 @@ class Shift:
 def _logit(t: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         return np.log(t) - np.log(1000.0 - t)
-
-
-def _inverse_normal(p: float) -> float:
-    return -math.inf if p <= 0.0 else math.inf if p >= 1.0 else _NORMAL.inv_cdf(p)
 
 
 def _each(function, values: np.ndarray) -> np.ndarray:

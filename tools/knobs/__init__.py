@@ -1,0 +1,1 @@
+"""What each knob does, measured on the tiny Wan: `make knobs`."""

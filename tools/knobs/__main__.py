@@ -1,0 +1,54 @@
+"""Train the lessons that are not trained yet, measure them, and write the table into the README (`make knobs`).
+
+About half an hour on two cores. A lesson that was interrupted goes on where it was saved.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tools.knobs import base_clips, lessons
+from tools.knobs.measures import Measured, measured
+from tools.knobs.table import markdown, write_between
+from wannb.cli.progress import ShellProgress
+from wannb.job import Job
+from wannb.runs.rundir import RunDir
+from wannb.runs.trainer import train
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tools.knobs", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/knobs"), help="where the runs are")
+    parser.add_argument("--into", type=Path, default=README, help="the file whose table is replaced")
+    options = parser.parse_args()
+    figures = {kind: _experts(kind, options.out) for kind in ("motion", "style")}
+    figures["character"] = _characters(options.out)
+    table = markdown(figures)
+    write_between(options.into, "knobs", table)
+    print(table)
+
+
+def _experts(kind: str, out: Path) -> dict[str, Measured]:
+    return {one: _lesson(lessons.one_expert(kind, one, out), kind) for one in ("high", "low")}
+
+
+def _characters(out: Path) -> dict[str, Measured]:
+    plain = lessons.character("character_plain", out)
+    clips = base_clips.make(out / "regularization_clips", plain)
+    jobs = {"plain": plain, "dop": lessons.with_dop(out), "reg": lessons.with_regularization(out, clips)}
+    return {name: _lesson(job, "character") for name, job in jobs.items()}
+
+
+def _lesson(job: Job, kind: str) -> Measured:
+    """Train `job` to its end, unless that was done before, and measure its first and last previews."""
+    run = RunDir(job.run_dir)
+    print(f"{job.name} …", file=sys.stderr)
+    if not run.checkpoint(job.stages[0], None).exists():
+        train(job, resume=run.begun, progress=ShellProgress())
+    return measured(job, kind)
+
+
+if __name__ == "__main__":
+    main()
