@@ -30,6 +30,14 @@ def test_inspect_tells_what_will_be_sampled(shell, clips: Path) -> None:
     assert "unreadable" in {finding["code"] for finding in told.json["findings"]}
 
 
+def test_inspect_takes_frames_at_a_true_rate_in_windows(shell, clips: Path) -> None:
+    told = shell("inspect", clips, "--num-frames", 5, "--resolution", 32, "--fps", 16, "--windows", 2, "--json")
+    first = told.json["clips"][1]
+    assert first["windows"] == [[0, 1, 2, 3, 4], [4, 5, 6, 7, 8]] and first["picked"] == first["windows"][0]
+    assert first["frames_used"] == 1 and first["lost"] == [{"bucket": [32, 32], "cropped": 0.0, "scale": 1.0}]
+    assert shell("inspect", clips, "--windows", 2).code == 1
+
+
 def test_inspect_for_people_names_every_clip(shell, clips: Path) -> None:
     told = shell("inspect", clips)
     assert told.code == 0

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from wannb.data.captions import final
 from wannb.data.clips import Clip
 from wannb.data.items import folder_of
 from wannb.data.video import read_frames
@@ -24,7 +25,8 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     if not clips:
         return []
     folder = _free(Path(folder or f"{job.name}_first_frames")).resolve()
-    chosen = [_clip_for(job.samples[i].prompt, clips, turn) for turn, i in enumerate(lacking)]
+    captions = [final(job.samples[i].prompt, job.trigger_word) for i in lacking]  # a clip's has the trigger word
+    chosen = [_clip_for(caption, clips, turn) for turn, caption in enumerate(captions)]
     files = [folder / f"{i + 1}_{clip.path.stem}.png" for i, clip in zip(lacking, chosen, strict=True)]
     try:
         for file, clip in zip(files, chosen, strict=True):
@@ -44,8 +46,8 @@ def _clips(job: Job) -> list[Clip]:
     return [clip for clip in clips if not clip.facts.is_image] or clips
 
 
-def _clip_for(prompt: str, clips: list[Clip], turn: int) -> Clip:
-    return next((clip for clip in clips if clip.caption == prompt), clips[turn % len(clips)])
+def _clip_for(caption: str, clips: list[Clip], turn: int) -> Clip:
+    return next((clip for clip in clips if clip.caption == caption), clips[turn % len(clips)])
 
 
 def _write(path: Path, clip: Clip) -> None:

@@ -6,20 +6,20 @@ from wannb.job import Finding, Job
 from wannb.job.preflight import ORDER, findings
 from wannb.refusal import Refusal
 
-# Said by the job's own rules already, there with the name of the setting.
+# Said by the job's own rules, there with the name of the setting, under this code or another.
 SAID_OF_THE_JOB = {"no-folder", "not-4n1"}
 
 
 def check(job: Job) -> list[Finding]:
     """Everything about `job`, its clips and its control images that stops or disappoints a run, errors first."""
-    said = [*findings(job), *_clips(job), *_control_images(job)]
-    return sorted(said, key=lambda finding: ORDER[finding.severity])
+    of_job = findings(job)
+    known = SAID_OF_THE_JOB | {finding.code for finding in of_job}
+    of_clips = [finding for finding in _clips(job) if finding.code not in known]
+    return sorted([*of_job, *of_clips, *_control_images(job)], key=lambda finding: ORDER[finding.severity])
 
 
 def _clips(job: Job) -> list[Finding]:
-    if not job.datasets:
-        return []
-    return [finding for finding in items_of(job)[1] if finding.code not in SAID_OF_THE_JOB]
+    return items_of(job)[1] if job.datasets else []
 
 
 def _control_images(job: Job) -> list[Finding]:

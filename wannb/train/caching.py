@@ -7,15 +7,17 @@ from typing import Any
 
 import torch
 
-from wannb.data import masks, pixels
+from wannb.data import held_out, masks, pixels
 from wannb.data.cache import TensorCache, clip_key, text_key
 from wannb.data.items import Item, items_of
 from wannb.job import Finding, Job
 from wannb.refusal import Refusal
+from wannb.train.captions import Captions
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.examples import Examples
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of
+from wannb.train.validation import Questions
 from wannb.wan import condition, latents, text, weights
 
 Progress = Callable[..., None]
@@ -52,6 +54,7 @@ class Prepared:
     examples: Examples
     texts: CachedTexts | LiveTexts
     result: CacheResult
+    questions: Questions
 
 
 def cache(job: Job, progress: Progress = silent) -> CacheResult:
@@ -72,9 +75,23 @@ def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
     if not items:
         why = "; ".join(finding.message for finding in result.refused[:3]) or "the folders hold no clips"
         raise Refusal(f"There is nothing to train on: {why}.")
-    prompts = prompts_of(job, items)
-    texts = _texts(job, model, prompts, result, progress)
-    return Prepared(items, keys, Examples(store, keys), texts, result)
+    texts = _texts(job, model, prompts_of(job, items), result, progress)
+    key_of = dict(zip(items, keys, strict=True))
+    trained, asked = _parted(job, items)
+    keys = [key_of[item] for item in trained]
+    examples = Examples(store, [key_of[item] for item in asked])
+    questions = Questions(asked, examples, texts, Captions(job), job.wannb.hold_out)
+    return Prepared(trained, keys, Examples(store, keys), texts, result, questions)
+
+
+def _parted(job: Job, items: list[Item]) -> tuple[list[Item], list[Item]]:
+    """Return the items to train on and those to measure, which are none of them with `wannb.hold_out`."""
+    own = job.wannb
+    if not own.validate_every:
+        return items, []
+    if own.hold_out:
+        return held_out.split(items, own.validate_clips, job.seed)
+    return items, held_out.measured(items, own.validate_clips, job.seed)
 
 
 def _left_out(job: Job, items: list[Item], findings: list[Finding]) -> list[Finding]:

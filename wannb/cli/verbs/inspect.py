@@ -5,8 +5,10 @@ from pathlib import Path
 
 from wannb.cli.answer import Answer
 from wannb.cli.numbers import count
+from wannb.refusal import Refusal
 
-SETTINGS = ("num_frames", "resolutions", "caption_ext", "default_caption", "trigger")
+FRAMES = ("num_frames", "fps", "windows", "auto_frame_count")
+SETTINGS = (*FRAMES, "resolutions", "caption_ext", "default_caption", "trigger")
 HELP = "the clip report: what will be sampled, and every finding"
 
 
@@ -18,13 +20,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--caption-ext", metavar="EXT", help="ending of the caption files (txt)")
     parser.add_argument("--default-caption", metavar="TEXT", help="for clips without a caption file")
+    parser.add_argument("--fps", type=count, metavar="N", help="take frames at this true rate, not evenly")
+    parser.add_argument("--windows", type=count, metavar="N", help="pieces of each clip, with --fps (1)")
+    parser.add_argument("--auto-frame-count", action="store_true", help="as many frames as each clip has (at 16 fps)")
     parser.add_argument("--trigger", metavar="WORD", help="the job's trigger word")
 
 
 def run(options: argparse.Namespace) -> Answer:
     from wannb.data.clips import ClipFolder
 
+    if options.windows and (options.auto_frame_count or not options.fps):
+        raise Refusal(
+            "Windows are pieces at a true rate: give --windows together with --fps, without Auto Frame Count."
+        )
     given = {name: getattr(options, name) for name in SETTINGS}
+    given["shrink_video_to_frames"] = options.fps is None
     folder = ClipFolder(options.folder, **{name: value for name, value in given.items() if value is not None})
     errors = [finding for finding in folder.findings if finding.severity == "error"]
     failed = " ".join(f"{error.message} {error.fix}".strip() for error in errors)
