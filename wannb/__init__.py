@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
+    from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
 
 __version__ = "0.1.0"
@@ -33,6 +34,7 @@ _WHERE = {
     "check": "wannb.data.preflight",
     "give_first_frames": "wannb.data.first_frames",
     "loss_plot": "wannb.ui.loss_plot",
+    "plot_timesteps": "wannb.ui.timestep_plot",
     "show": "wannb.ui.show",
     "train": "wannb.runs.trainer",
     "validation_plot": "wannb.ui.validation_plot",
@@ -49,6 +51,7 @@ __all__ = [
     "check",
     "give_first_frames",
     "loss_plot",
+    "plot_timesteps",
     "show",
     "train",
     "validation_plot",
