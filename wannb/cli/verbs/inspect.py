@@ -30,9 +30,7 @@ def run(options: argparse.Namespace) -> Answer:
     from wannb.data.clips import ClipFolder
 
     if options.windows and (options.auto_frame_count or not options.fps):
-        raise Refusal(
-            "Windows are pieces at a true rate: give --windows together with --fps, without Auto Frame Count."
-        )
+        raise Refusal("Windows are pieces at a true rate: give --windows with --fps and without --auto-frame-count.")
     given = {name: getattr(options, name) for name in SETTINGS}
     given["shrink_video_to_frames"] = options.fps is None
     folder = ClipFolder(options.folder, **{name: value for name, value in given.items() if value is not None})
