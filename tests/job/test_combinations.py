@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.train import small_job
+from wannb.data.preflight import check
 from wannb.job import Job
 from wannb.job.preflight import findings
 
@@ -121,12 +123,12 @@ def test_experts(mapping, model, wannb, expected):
         ([{"fps": 12}], {}, {}),
         ([{"auto_frame_count": True}], {}, {"auto-over-shrink": "info"}),
         ([{"auto_frame_count": True, "shrink_video_to_frames": False, "num_frames": 40}], {}, {}),
-        ([{"is_reg": True}], {}, {"only-reg": "error"}),
+        ([{"is_reg": True}], {}, {"only-regularization": "error"}),
         ([{"is_reg": True}, {}], {}, {}),
-        ([{"network_weight": 0}], {}, {"never-drawn": "error"}),
-        ([{"network_weight": 0}, {"is_reg": True}], {}, {"never-drawn": "error"}),
+        ([{"network_weight": 0}], {}, {"nothing-drawn": "error"}),
+        ([{"network_weight": 0}, {"is_reg": True}], {}, {"nothing-drawn": "error"}),
         ([{"network_weight": 0}, {}], {}, {"never-drawn": "warning"}),
-        ([{"mask_path": "/no/such/masks"}], {}, {"mask-folder-missing": "error"}),
+        ([{"mask_path": "/no/such/masks"}], {}, {"no-mask-folder": "error"}),
         ([{"invert_mask": True}], {}, {"mask-unused": "warning"}),
         ([{"mask_min_value": 0.1}], {}, {"mask-unused": "warning"}),
         ([{}], {"hold_out": True}, {"hold-out-unused": "warning"}),
@@ -157,3 +159,12 @@ def test_adapters(mapping, tmp_path, network, wannb, expected):
     Path(tmp_path / "lora.safetensors").touch()
     placed = {key: value.format(tmp_path) if isinstance(value, str) else value for key, value in network.items()}
     assert said(mapping, network=placed, wannb=wannb) == expected
+
+
+def test_the_clips_do_not_say_again_what_the_job_said(tmp_path):
+    small_job.clips(tmp_path / "clips")
+    for values in ({"is_reg": True}, {"network_weight": 0}, {"mask_path": "/no/such"}, {"num_frames": 4}):
+        job = small_job.job(tmp_path, tmp_path / "base")
+        for key, value in values.items():
+            setattr(job.datasets[0], key, value)
+        assert len([one for one in check(job) if one.severity == "error"]) == 1, values

@@ -56,10 +56,12 @@ def _draws(job: Job) -> Findings:
     sets = job.datasets
     if sets and all(one.is_reg for one in sets):
         message = "All data sets are for regularization: there is nothing to learn."
-        yield Finding("only-reg", "error", "datasets[].is_reg", message, "Switch Is Regularization off in one.")
+        yield Finding(
+            "only-regularization", "error", "datasets[].is_reg", message, "Switch Is Regularization off in one."
+        )
     elif sets and not any(one.network_weight for one in sets if not one.is_reg):
         message = "The LoRA Weight of every data set to learn from is 0: none would ever be drawn."
-        yield Finding("never-drawn", "error", "datasets[].network_weight", message, "Set it to 1.")
+        yield Finding("nothing-drawn", "error", "datasets[].network_weight", message, "Set it to 1.")
     else:
         for i, one in enumerate(sets):
             if not one.network_weight:
@@ -73,7 +75,7 @@ def _masks(job: Job) -> Findings:
         if dataset.mask_path and not Path(dataset.mask_path).is_dir():
             message = f"There is no folder {dataset.mask_path!r} of masks."
             fix = "Set mask_path to a folder with a mask of the same name for every clip, or leave it out."
-            yield Finding("mask-folder-missing", "error", f"{where}.mask_path", message, fix)
+            yield Finding("no-mask-folder", "error", f"{where}.mask_path", message, fix)
         for key in ("invert_mask", "mask_min_value"):
             if getattr(dataset, key) and not dataset.mask_path:
                 message = f"{key} has no effect: this set has no masks."
