@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 from diffusers import WanTransformer3DModel
@@ -12,8 +13,9 @@ from wannb.refusal import Refusal
 from wannb.train.averages import Average
 from wannb.train.optimizers import memory, optimizer_for, remember, set_rate
 from wannb.train.randomness import Purpose, seed_for
-from wannb.wan import lora
+from wannb.wan import lora, warm_start
 from wannb.wan.adapter import Adapter
+from wannb.wan.warm_start import Started
 
 
 class Learner:
@@ -34,6 +36,14 @@ class Learner:
         if job.train.gradient_checkpointing:
             transformer.enable_gradient_checkpointing()
         self.delta_norm = lora.delta_norm(transformer).item()
+
+    def start_from(self, path: str | Path) -> Started:
+        """Begin with the LoRA that `path` names (`warm_start.start`) in place of a fresh one."""
+        started = warm_start.start(self.transformer, path, self.expert)
+        if self.average:
+            self.average.begin({})
+        self.delta_norm = lora.delta_norm(self.transformer).item()
+        return started
 
     @property
     def device(self) -> torch.device:

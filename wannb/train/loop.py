@@ -19,8 +19,8 @@ from wannb.train.rates import rate
 def take_step(step: int, material: Material) -> dict[str, Any]:
     """Do optimizer step `step` (from 1) and return its row of `metrics.jsonl`.
 
-    The loss and the gradient are means over all items of all micro-batches. Raises Refusal, before any weight is
-    touched, where the loss is no finite number.
+    The loss and the gradient are means over all items of all micro-batches. Raises Refusal where the loss, before any
+    weight is touched, or the LoRA after the step is no finite number.
     """
     began = time.perf_counter()
     job, train = material.job, material.job.train
@@ -31,13 +31,10 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
     losses = [accumulate(micro, learner, material, count) for micro in micro_batches]
     parts = _parts(losses, train)
     loss = math.fsum(parts.values())
-    if not math.isfinite(loss):
-        raise Refusal(
-            f"The loss of the {expert}-noise expert became {loss} at step {step}: lower train.lr and resume from the "
-            "last saved step."
-        )
+    _check(f"The loss of the {expert}-noise expert", loss, step)
     lr = rate(step, train.steps, job.lr(expert), train.lr_scheduler, train.lr_scheduler_params)
     norm = learner.update(lr, train.max_grad_norm)
+    _check(f"The LoRA of the {expert}-noise expert", learner.delta_norm, step)
     return {
         "step": step,
         "stage": expert,
@@ -51,6 +48,11 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
         "seconds": round(time.perf_counter() - began, 6),
         **_items(micro_batches, material),
     }
+
+
+def _check(what: str, value: float, step: int) -> None:
+    if not math.isfinite(value):
+        raise Refusal(f"{what} became {value} at step {step}: lower train.lr and resume from the last saved step.")
 
 
 def _parts(losses: list[Losses], train) -> dict[str, float]:
