@@ -64,6 +64,13 @@ def test_new_writes_a_job_that_check_accepts_as_a_job(shell, clips: Path, tmp_pa
     assert checked.code == 0
 
 
+def test_new_takes_a_trigger_word(shell, clips: Path, tmp_path: Path) -> None:
+    target = tmp_path / "job.yaml"
+    assert shell("new", "character", "--trigger", "frung", "--data", clips, "-o", target).code == 0
+    process = yaml.safe_load(target.read_text())["config"]["process"][0]
+    assert process["trigger_word"] == "frung" and process["train"]["diff_output_preservation"] is True
+
+
 def test_new_never_writes_over_a_file(shell, clips: Path, tmp_path: Path) -> None:
     target = tmp_path / "job.yaml"
     target.write_text("mine")
