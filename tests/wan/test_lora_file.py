@@ -8,6 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from tests import tiny_pipeline
+from wannb.job import schedule
 from wannb.refusal import Refusal
 from wannb.wan import lora, lora_file, previews, text, weights
 from wannb.wan.adapter import Adapter
@@ -103,7 +104,7 @@ def test_the_pair_in_plain_diffusers_equals_the_live_adapters(folders, tmp_path,
 
 
 def sample_with_diffusers(pipeline, task):
-    shift = weights.SHIFT[task]
+    shift = schedule.SHIFT[task]
     pipeline.scheduler = UniPCMultistepScheduler.from_config(pipeline.scheduler.config, flow_shift=shift)
     image = {"image": Image.new("RGB", (48, 32), (200, 30, 60))} if task == "i2v" else {}
     frames = pipeline(

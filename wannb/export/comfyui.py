@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wannb.export.graph import Graph, Output
-from wannb.wan import weights
+from wannb.job import schedule
 
 TEXT_ENCODER = "umt5_xxl_fp8_e4m3fn_scaled.safetensors"
 VAE = "wan_2.1_vae.safetensors"
@@ -59,8 +59,8 @@ def workflow(
     `names`: expert -> LoRA file name in ComfyUI's models/loras; an expert without one runs as its base. `image`: the
     start image's name in ComfyUI's input folder (I2V only). Shift and boundary default to the model's (decision 1).
     """
-    boundary = boundary or weights.BOUNDARY[task]
-    shift = shift or weights.SHIFT[task]
+    boundary = boundary or schedule.BOUNDARY[task]
+    shift = shift or schedule.SHIFT[task]
     graph = Graph()
     models = {
         expert: _model(graph, task, expert, names.get(expert), shift, row)

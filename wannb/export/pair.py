@@ -8,9 +8,9 @@ from pathlib import Path
 
 from wannb.export import comfyui, diffusers_script
 from wannb.files import replacing, write_atomically
-from wannb.job import Job
+from wannb.job import Job, schedule
 from wannb.refusal import Refusal
-from wannb.wan import lora_file, tiny, weights
+from wannb.wan import lora_file, tiny
 
 FORMATS = ("comfyui", "diffusers")
 CLIP = {  # what a job without samples leaves open
@@ -134,7 +134,7 @@ def _clip(job: Job, header: dict[str, str]) -> dict:
     sample = next(iter(job.samples), None)
     clip = {name: getattr(sample, name, default) for name, default in CLIP.items()}
     clip["negative"] = clip["negative"] or ""
-    for name, of_task in (("shift", weights.SHIFT), ("boundary", weights.BOUNDARY)):
+    for name, of_task in (("shift", schedule.SHIFT), ("boundary", schedule.BOUNDARY)):
         own = getattr(job.wannb, name)
         clip[name] = own if own is not None else float(header.get(f"wannb.{name}", of_task[job.task]))
     return clip

@@ -134,25 +134,3 @@ def expert_range(expert: str, boundary: float) -> tuple[float, float]:
     """Return (lowest, highest) timestep of `expert`: high has [1000·boundary, 1000], low has [0, 1000·boundary]."""
     split = 1000.0 * boundary
     return (split, 1000.0) if expert == "high" else (0.0, split)
-
-
-# What follows is the former interface, until nothing calls it.
-TABLES: dict[str, np.ndarray] = {"linear": np.array([0.0, 1000.0])}
-"""Timestep Type -> quantiles [n], ascending, of its distribution over 0…1000."""
-
-
-def draw(expert: str, boundary: float, count: int, numbers: np.random.Generator, kind: str = "linear") -> np.ndarray:
-    """Return `count` timesteps (float32 [count], 0…1000) for one optimizer step of `expert`.
-
-    The range is cut into `count` strata of equal probability; each gives one timestep at the same offset, which
-    `numbers` draws anew for every step, and the order is shuffled so that no batch position keeps a stratum.
-    Each single timestep is distributed as the table says, and both ends of the range can occur.
-    """
-    table = TABLES[kind]
-    probabilities = np.linspace(0.0, 1.0, len(table))
-    lowest, highest = expert_range(expert, boundary)
-    first, last = np.interp([lowest, highest], table, probabilities)
-    offset = numbers.integers(_GRAIN, endpoint=True) / _GRAIN
-    strata = (numbers.permutation(count) + offset) / count
-    drawn = np.interp(first + strata * (last - first), probabilities, table)
-    return np.clip(drawn, lowest, highest).astype(np.float32)

@@ -15,7 +15,6 @@ from wannb.wan import source, tiny
 from wannb.wan.quiet import no_bars
 
 TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
-BOUNDARY, SHIFT = schedule.BOUNDARY, schedule.SHIFT
 TASK_NAME = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
 ARCH = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
 
