@@ -57,6 +57,7 @@ def demo_job(kind: str, task: str, out: str | Path, steps: int = STEPS) -> Job:
     job.datasets[0].resolution, job.datasets[0].num_frames = [64], 33
     train = job.train
     train.steps, train.lr, train.batch_size, train.dtype = steps, 2e-3, 2, "fp32"
+    train.optimizer = "adamw"
     train.gradient_checkpointing = False
     train.timestep_type, train.content_or_style, train.diff_output_preservation = "linear", "balanced", False
     job.wannb.high_noise_share, job.trigger_word = 0.5, None

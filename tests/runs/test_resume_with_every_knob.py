@@ -36,6 +36,7 @@ def job(folder, models, name: str):
         made.train.gradient_checkpointing = True
     if "from the base" in name:
         made.wannb.differential_guidance = "base"
+        made.network.linear = made.network.linear_alpha = 176  # the least of which 8-bit Adam holds anything in 8 bits
     if name == "LoKr":
         made.network.type, made.network.lokr_full_rank = "lokr", False
     return made

@@ -44,8 +44,10 @@ def memory(optimizer: torch.optim.Optimizer, parameters: Parameters) -> dict[str
     tensors = {}
     for name, parameter in parameters.items():
         for what, value in optimizer.state.get(parameter, {}).items():
-            kind = _TENSOR if isinstance(value, Tensor) else _NUMBER
-            tensors[f"{kind}.{what}.{name}"] = value if kind == _TENSOR else _packed(value)
+            if not isinstance(value, Tensor):
+                tensors[f"{_NUMBER}.{what}.{name}"] = _packed(value)
+            else:  # bitsandbytes has one code table for all parameters, and a file holds each tensor for itself
+                tensors[f"{_TENSOR}.{what}.{name}"] = value.clone() if what.startswith("qmap") else value
     for index, group in enumerate(optimizer.param_groups):
         numbers = {what: value for what, value in group.items() if what not in NOT_MEMORY}
         tensors |= {
