@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from tests.train import small_job
+from wannb.cli.findings import listed
 from wannb.data.preflight import check
-from wannb.job import Job
+from wannb.job import Finding, Job
 
 
 @pytest.fixture
@@ -143,3 +144,10 @@ def test_inspect_refuses_what_no_folder_can_be_looked_at_with(shell, clips: Path
     for odd in (["--num-frames", 10**9 + 1], ["--caption-ext", "../x"], ["--caption-ext", "."]):
         told = shell("inspect", clips, *odd)
         assert told.code == 1 and len(told.err.splitlines()) == 1 and "should not have happened" not in told.err
+
+
+def test_many_findings_of_one_kind_are_one_line_and_a_count():
+    many = [Finding("short", "warning", f"{i}.mp4", "It is short.") for i in range(30)]
+    other = Finding("dark", "info", "a.mp4", "It is dark.")
+    lines = listed([*many, other]).splitlines()
+    assert lines == [str(many[0]), "  … and the same kind (short) 29 times more", str(other)]

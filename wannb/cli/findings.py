@@ -6,9 +6,22 @@ from collections.abc import Iterable
 from wannb.job import Finding, Job
 
 
+ALIKE = 3
+"""Findings of one kind that are printed before the rest is only counted; `--json` has them all."""
+
+
 def listed(findings: Iterable[Finding]) -> str:
-    """One line a finding."""
-    return "\n".join(str(finding) for finding in findings)
+    """One line a finding; of many of one kind the first, and how many more there are."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.severity, finding.code), []).append(finding)
+    return "\n".join(line for alike in kinds.values() for line in _lines(alike))
+
+
+def _lines(alike: list[Finding]) -> list[str]:
+    if len(alike) <= ALIKE:
+        return [str(finding) for finding in alike]
+    return [str(alike[0]), f"  … and the same kind ({alike[0].code}) {len(alike) - 1} times more"]
 
 
 def counted(findings: Iterable[Finding]) -> str:
@@ -26,6 +39,6 @@ def warn(job: Job) -> None:
     """Print what will disappoint, before a run begins; errors are the run's own to refuse."""
     from wannb.data.preflight import check
 
-    for finding in check(job):
-        if finding.severity == "warning":
-            print(finding, file=sys.stderr)
+    warnings = [finding for finding in check(job) if finding.severity == "warning"]
+    if warnings:
+        print(listed(warnings), file=sys.stderr)
