@@ -5,7 +5,6 @@ from collections.abc import Iterable
 
 from wannb.job import Finding, Job
 
-
 ALIKE = 3
 """Findings of one kind that are printed before the rest is only counted; `--json` has them all."""
 
