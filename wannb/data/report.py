@@ -94,7 +94,7 @@ def _summary(clip) -> str:
     sizes = ", ".join(f"{w}x{h}" for w, h in dict.fromkeys(clip.buckets))
     pieces = f"{len(clip.windows)} windows of " if len(clip.windows) > 1 else ""
     source = "image" if facts.is_image else f"{facts.frames} frames, {facts.seconds:.1f} s at {facts.fps:g} fps"
-    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {pieces}{len(clip.picked)} frames at {sizes}"
+    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {pieces}{_frames(len(clip.picked))} at {sizes}"
 
 
 def _losses(clip) -> str:
@@ -111,3 +111,7 @@ def _losses(clip) -> str:
 
 def _name(folder, clip) -> str:
     return shown(clip.path, folder.path)
+
+
+def _frames(count: int) -> str:
+    return "1 frame" if count == 1 else f"{count} frames"
