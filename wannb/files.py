@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from wannb.refusal import Refusal
 
@@ -19,7 +20,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
     finally:
@@ -32,6 +33,35 @@ def write_atomically(path: str | Path, data: bytes | str) -> None:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
+def append(file: BinaryIO, data: bytes) -> None:
+    """Write all of `data` at the end of the unbuffered `file` or, where that fails (OSError), nothing: a full disk may
+    take the first half of a line."""
+    before = file.seek(0, os.SEEK_END)
+    try:
+        while data:
+            data = data[file.write(data) :]
+    except OSError:
+        file.truncate(before)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Wait until the file `path` is on the disk, or, of a folder, the names in it: a rename outlives a power cut only
+    then."""
+    if path.is_dir() and os.name == "nt":  # Windows opens no folders
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def no_follow(path: str, flags: int) -> int:
+    """An `opener` for `open` that refuses a link in place of the file (OSError): a planted one may point anywhere."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
 def inside(root: str | Path, relative: str | Path) -> Path:
     """Return `root / relative`; raise Refusal where that is not below `root` (absolute, `..`, a link out)."""
     root = Path(root).resolve()
@@ -39,11 +69,6 @@ def inside(root: str | Path, relative: str | Path) -> Path:
     if not target.is_relative_to(root):
         raise Refusal(f"{str(relative)!r} leaves the folder {root}: use a name inside it.")
     return target
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _umask() -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.train import small_job
 from wannb.refusal import Refusal
-from wannb.runs import checkpoints, metrics, state
+from wannb.runs import checkpoints, metrics
 from wannb.runs.claim import claimed
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
@@ -107,14 +107,6 @@ def test_half_lines_are_left_out(tmp_path):
     assert [row["step"] for row in metrics.truncate(path, 1)] == [1]
     assert path.read_text() == '{"step": 1, "loss": 0.5}\n'
     assert metrics.read(tmp_path / "none.jsonl") == []
-
-
-def test_newest_whole_state_is_found(tmp_path):
-    for name in ("000000002", "000000010", ".writing-x1"):
-        (tmp_path / name).mkdir()
-    assert state.newest(tmp_path).name == "000000010"
-    with pytest.raises(Refusal, match="cannot be read"):
-        state.load(tmp_path / "000000010")
 
 
 def test_rotation_counts_pairs(tmp_path):

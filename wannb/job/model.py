@@ -190,6 +190,10 @@ class Own(Section):
         False, panel="VALIDATION", label="Hold Out", importance="important",
         help="Keep the validation clips out of training; else they are training clips, and the figure says so.",
     )  # fmt: skip
+    save_minutes: float = setting(
+        10.0, panel="SAVE", label="Save Every Minutes", ge=0, le=1e6, unit="minutes",
+        help="A power cut costs no more than this: what resume needs is saved so often; 0 saves at Save Every alone.",
+    )  # fmt: skip
     windows: int = setting(
         1, panel="DATASETS", label="Windows per Clip", ge=1, le=1000,
         help="Pieces taken of each clip at its true rate, spread evenly over it; needs Shrink Video to Frames off.",

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from wannb.files import sync
 from wannb.job import Job
 from wannb.runs.rundir import RunDir
+from wannb.runs.whole import is_whole
 from wannb.train.device import DTYPES
 from wannb.train.experts import Experts
 from wannb.train.model import Model
@@ -32,7 +34,18 @@ def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, fina
         weights, adapter = lora.state(learner.transformer), Adapter.of(job, expert)
         lora_file.write(path, weights, adapter, DTYPES[job.saving.dtype], header=facts)
         paths.append(path)
+    sync(run.checkpoints)
     return paths
+
+
+def due(job: Job, step: int) -> bool:
+    """Whether files are written after `step` whatever else is asked for."""
+    return step > 0 and step % job.saving.save_every == 0
+
+
+def missing(run: RunDir, job: Job, step: int) -> bool:
+    """Whether a file due after `step` is gone or cut off."""
+    return due(job, step) and not all(is_whole(run.checkpoint(expert, step)) for expert in job.stages)
 
 
 def rotate(run: RunDir, keep: int) -> None:

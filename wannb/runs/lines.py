@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from wannb.files import write_atomically
+from wannb.files import append, write_atomically
 
 
 class LineWriter:
@@ -15,7 +15,7 @@ class LineWriter:
         self._file = open(path, "ab", buffering=0)
 
     def append(self, row: dict[str, Any]) -> None:
-        self._file.write(_line(row))
+        append(self._file, _line(row))
 
     def sync(self) -> None:
         """Wait until what was appended is on the disk."""

@@ -1,5 +1,6 @@
 """All that a run tells while it goes: metrics, validation, TensorBoard, events."""
 
+import contextlib
 import time
 from typing import Any
 
@@ -11,9 +12,11 @@ from wannb.runs.tensorboard import EventWriter
 
 
 class RunLog:
-    """The open logs of a run that goes on after `step`: rows after it are dropped everywhere."""
+    """The open logs of a run that goes on after `step`: rows after it are dropped everywhere. `at` is the step of the
+    last row."""
 
     def __init__(self, run: RunDir, step: int):
+        self.at, self._warned = step, set()
         rows = metrics.truncate(run.metrics, step)
         self._validation = run.validation
         self.validations = metrics.truncate(run.validation, step) if run.validation.exists() else []
@@ -25,7 +28,8 @@ class RunLog:
         """Append one step's row."""
         row = {**row, "time": round(time.time(), 3)}
         self._metrics.append(row)
-        self._board.append(row)
+        self.at = row["step"]
+        self._on_board(row)
 
     def validation(self, row: dict[str, Any]) -> None:
         """Append one row of `validation.jsonl`, which has no time: a run done anew writes the same file."""
@@ -34,10 +38,21 @@ class RunLog:
         lines.sync()
         lines.close()
         self.validations.append(row)
-        self._board.append({**row, "time": time.time()})
+        self._on_board({**row, "time": time.time()})
 
     def event(self, event: str, step: int, **facts: Any) -> None:
         self._events.add(event, step, **facts)
+
+    def tell(self, event: str, step: int, **facts: Any) -> None:
+        """`event`, or nothing where the disk takes no more: for those who have something else to say."""
+        with contextlib.suppress(OSError):
+            self.event(event, step, **facts)
+
+    def warn_once(self, about: str, step: int, message: str) -> None:
+        """Say `message` unless something was said about the same before."""
+        if about not in self._warned:
+            self._warned.add(about)
+            self.tell("warned", step, message=message)
 
     def sync(self) -> None:
         """Bring the metrics to the disk, before a state that counts on them."""
@@ -46,6 +61,14 @@ class RunLog:
     def close(self) -> None:
         for log in (self._metrics, self._board, self._events):
             log.close()
+
+    def _on_board(self, row: dict[str, Any]) -> None:
+        """TensorBoard's file is derived from the others: what it lacks a resume brings back."""
+        try:
+            self._board.append(row)
+        except OSError as error:
+            message = f"TensorBoard's file could not be written ({error}): it lacks rows until the run is resumed."
+            self.warn_once("TensorBoard", row["step"], message)
 
 
 def _timed(validations: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

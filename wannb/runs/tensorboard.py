@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from wannb.files import replacing
+from wannb.files import append, replacing
 
 _POLYNOMIAL = 0x82F63B78
 
@@ -41,7 +41,7 @@ class EventWriter:
 
     def append(self, row: dict[str, Any]) -> None:
         """Write the scalars of one row of `metrics.jsonl` or `validation.jsonl`."""
-        self._file.write(_record(_event(row)))
+        append(self._file, _record(_event(row)))
 
     def close(self) -> None:
         self._file.close()

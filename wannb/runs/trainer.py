@@ -3,7 +3,7 @@
 from wannb.data.preflight import check
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs import leftovers
+from wannb.runs import failures, leftovers
 from wannb.runs.claim import changes, check_changes, claimed, refuse_existing
 from wannb.runs.rundir import RunDir
 from wannb.runs.training import Result, Training
@@ -23,8 +23,8 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
         refuse_existing(run)
     changed = changes(Job.load(run.config), job) if run.begun else {}
     check_changes(run, changed)
-    with claimed(run):
-        leftovers.clear(run)
+    with failures.explained(job, run), claimed(run):
+        leftovers.clear(run, job.cache_dir)
         prepared = prepare(job, model, progress)
         training = Training(job, model, run, prepared, progress)
         job.anchored().save(run.config)  # from here on the run is begun

@@ -1,7 +1,6 @@
 """One process's share of a run: steps, files, measurements and clips, from the last saved state on."""
 
 import hashlib
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,11 @@ import torch
 
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs import checkpoints, previews, state
+from wannb.runs import changed_clips, checkpoints, failures, previews, state
 from wannb.runs.interrupts import Interrupts, Stopped
 from wannb.runs.log import RunLog
 from wannb.runs.rundir import RunDir
+from wannb.runs.save_clock import SaveClock
 from wannb.runs.validation import Validation
 from wannb.train.caching import Prepared, Progress
 from wannb.train.device import device_of
@@ -48,30 +48,37 @@ class Training:
         self.material = Material.of(job, model, prepared, self.experts)
         self.questions = prepared.questions
         self.digest = hashlib.sha256("\n".join(prepared.keys).encode()).hexdigest()
+        self.clips = sorted({item.source for item in [*prepared.items, *prepared.questions.items]})
         self.refused = prepared.result.refused
-        self.saved = 0
+        self.saved, self.clock = 0, SaveClock(job.wannb.save_minutes)
         self.step, self.warnings = self._restore()
 
     def run_to_end(self, changed: dict[str, tuple[Any, Any]]) -> Result:
         """Train; `changed` is what differs from the job that the run was begun with: setting -> (before, now)."""
-        start, self.log = self.step, RunLog(self.run, self.step)
+        start, self.start, self.log = self.step, self.step, RunLog(self.run, self.step)
         self.validation = Validation(self.job, self.model.boundary, self.questions, self.log)
         try:
             self._announce(changed)
+            if checkpoints.missing(self.run, self.job, start):  # cut off after the state was there
+                self._write_loras()
             with Interrupts() as interrupts:
                 return self._steps(start, interrupts)
+        except Exception as error:
+            end = failures.end(error, self.job, self.run, self._rescue())
+            self.log.tell("died", self.step, reason=str(end), kind=type(error).__name__)
+            raise end from error
         except BaseException as error:
-            self.log.event("died", self.step, reason=f"{type(error).__name__}: {error}")
+            self.log.tell("died", self.step, reason=type(error).__name__)
             raise
         finally:
             self.log.close()
 
     def _restore(self) -> tuple[int, list[str]]:
         """Bring the learners to the newest state; return its step (0 without one) and what is to be warned of."""
-        found = state.newest(self.run.state)
+        found = state.load(self.run.state)
         if found is None:
             return 0, self._started_from(self.job.network.pretrained_lora_path)
-        tensors, facts = state.load(found)
+        facts = found.facts
         if facts["step"] > self.job.train.steps:
             raise Refusal(
                 f"{self.run.path} is at step {facts['step']} already, past the {self.job.train.steps} of train.steps: "
@@ -79,9 +86,13 @@ class Training:
             )
         same_optimizer = facts.get("optimizer", "adamw") == self.job.train.optimizer
         for expert, learner in self.experts.learners.items():
-            learner.load(tensors[expert], same_optimizer)
+            learner.load(found.tensors[expert], same_optimizer)
+        state.set_aside_after(self.run.state, facts["step"])
+        state.rotate(self.run.state)
         self.saved = facts["step"]
-        warnings = [] if facts["items"] == self.digest else ["The clips changed since the run was begun."]
+        warnings = [*found.damaged]
+        if facts["items"] != self.digest:
+            warnings.append(changed_clips.sentence(facts.get("clips", []), self.clips))
         if not same_optimizer:
             warnings.append("The optimizer changed: the new one begins without the memory of the old.")
         return facts["step"], warnings
@@ -121,25 +132,49 @@ class Training:
             self.progress("training", self.step, job.train.steps, row=row)
             if self.step % job.saving.save_every == 0 or self.step == job.train.steps or interrupts.asked:
                 self._save()
+            self._save_by_minutes()
             self._validate(interrupts)
             self._previews(interrupts)
         return self._end(interrupts)
 
     def _save(self) -> None:
         """Write the LoRA files, then the state: what a state counts on is there before it."""
+        self._write_loras()
+        self._save_state()
+        checkpoints.rotate(self.run, self.job.saving.max_step_saves_to_keep)
+
+    def _save_by_minutes(self) -> None:
+        """Save what resume needs, and no LoRA files, where `wannb.save_minutes` have passed since the last save."""
+        if self.clock.due() and self.step != self.saved:
+            self._save_state()
+
+    def _write_loras(self) -> None:
         job, step = self.job, self.step
         last = step == job.train.steps
         with self.experts.averaged():
-            if not last or step % job.saving.save_every == 0:
+            if not last or checkpoints.due(job, step):
                 checkpoints.write(self.run, job, self.model, self.experts, step, final=False)
             if last:
                 checkpoints.write(self.run, job, self.model, self.experts, step, final=True)
+
+    def _save_state(self) -> None:
         self.log.sync()
         tensors = {expert: learner.state() for expert, learner in self.experts.learners.items()}
-        state.save(self.run.state, step, tensors, {"items": self.digest, "optimizer": job.train.optimizer})
-        checkpoints.rotate(self.run, job.saving.max_step_saves_to_keep)
-        self.saved = step
-        self.log.event("saved", step)
+        facts = {"items": self.digest, "clips": self.clips, "optimizer": self.job.train.optimizer}
+        state.save(self.run.state, self.step, tensors, facts)
+        self.saved = self.step
+        self.clock.saved()
+        self.log.event("saved", self.step)
+
+    def _rescue(self) -> str:
+        """Save the last good step, if there is one to save, and return a sentence on where the run stands."""
+        try:
+            if self.step != self.saved and self.experts.are_after(self.step - self.start) and self.log.at == self.step:
+                self.experts.drop_gradients()
+                self._save_state()
+        except Exception as error:
+            return f"{failures.standing(self.run, self.saved)} (Step {self.step} could not be saved: {error}.)"
+        return failures.standing(self.run, self.saved)
 
     def _validate(self, interrupts: Interrupts) -> None:
         """Measure the experts where that is due and was not done before a resume."""
@@ -175,13 +210,18 @@ class Training:
                 previews.make(run, job, self.model, texts, self.experts, step, indices, on_step, on_clip)
         except Stopped:
             return
+        except Exception as error:
+            if not failures.disk_is_full(error):
+                raise
+            self.log.warn_once("preview", step, failures.lost(f"The preview of step {step}", error, self.run))
+            return
         self.log.event("previewed", step)
 
     def _end(self, interrupts: Interrupts) -> Result:
         done = self.step == self.job.train.steps
         if not done and self.step != self.saved:
             self._save()
-        again = f"wannb train {shlex.quote(str(self.run.config))} --resume"
+        again = failures.resume_command(self.run)
         message = (
             f"Trained {self.step} steps; the LoRA pair is in {self.run.checkpoints}."
             if done

@@ -6,10 +6,10 @@ from typing import Any
 from torch import Tensor
 
 from wannb.job import Job
-from wannb.refusal import Refusal
 from wannb.runs.log import RunLog
 from wannb.train.confidence import compare
 from wannb.train.experts import Experts
+from wannb.train.loop import NotFinite
 from wannb.train.validation import Question, Questions, measure, timesteps_of
 
 Watch = Callable[[int, int], None]
@@ -34,7 +34,7 @@ class Validation:
     def measure(self, step: int, experts: Experts, watch: Watch = lambda done, total: None) -> list[Row]:
         """Measure each expert that has no row of `step` yet; log and return the rows.
 
-        Raises Refusal where a loss is no finite number.
+        Raises NotFinite, a Refusal, where a loss is no finite number.
         """
         missing, rows = self._missing(step), []
         for number, expert in enumerate(missing):
@@ -57,9 +57,9 @@ class Validation:
 
     def _row(self, step: int, expert: str, losses: Tensor) -> Row:
         if not losses.isfinite().all():
-            raise Refusal(
+            raise NotFinite(
                 f"The validation loss of the {expert}-noise expert is no finite number at step {step}: lower train.lr "
-                "and resume from the last saved step."
+                "and resume."
             )
         table = losses.double()
         row = {

@@ -1,5 +1,6 @@
 """The experts that a job trains, and where in memory they wait for their turn."""
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -41,6 +42,16 @@ class Experts:
         learner = self.learners[expert]
         learner.move(self._device)
         return learner
+
+    def are_after(self, steps: int) -> bool:
+        """Whether the LoRAs are as `steps` whole steps of this process left them, and finite."""
+        learners = self.learners.values()
+        return sum(one.updates for one in learners) == steps and all(math.isfinite(one.delta_norm) for one in learners)
+
+    def drop_gradients(self) -> None:
+        """Give up what a step that failed left of gradients, and their memory."""
+        for learner in self.learners.values():
+            learner.optimizer.zero_grad(set_to_none=True)
 
     @contextmanager
     def averaged(self) -> Iterator[None]:

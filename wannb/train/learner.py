@@ -23,6 +23,7 @@ class Learner:
 
     transformer: frozen, as loaded. The LoRA's weights are fp32 whatever the expert's precision.
     delta_norm: ‖ΔW‖, the Frobenius norm of all that the LoRA adds to the expert's weights, after the last update.
+    updates: how many were begun in this process; one that failed halfway left weights that belong to no step.
     """
 
     def __init__(self, expert: str, transformer: WanTransformer3DModel, job: Job):
@@ -36,6 +37,7 @@ class Learner:
         if job.train.gradient_checkpointing:
             transformer.enable_gradient_checkpointing()
         self.delta_norm = lora.delta_norm(transformer).item()
+        self.updates = 0
 
     def start_from(self, path: str | Path) -> Started:
         """Begin with the LoRA that `path` names (`warm_start.start`) in place of a fresh one."""
@@ -67,6 +69,7 @@ class Learner:
         """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before."""
         norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), max_grad_norm).item()
         set_rate(self.optimizer, rate)
+        self.updates += 1
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.average:

@@ -11,9 +11,15 @@ from typing import Any
 import torch
 
 from wannb.refusal import Refusal
+from wannb.train import out_of_memory
 from wannb.train.micro_batches import Material, MicroBatch, plan
+from wannb.train.out_of_memory import Bucket
 from wannb.train.passes import Losses, accumulate
 from wannb.train.rates import rate
+
+
+class NotFinite(Refusal):
+    """A loss or a LoRA that is no finite number."""
 
 
 def take_step(step: int, material: Material) -> dict[str, Any]:
@@ -28,12 +34,17 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
     learner = material.experts.at_work(expert)
     micro_batches = plan(step, expert, material)
     count = sum(len(micro.indices) for micro in micro_batches)
-    losses = [accumulate(micro, learner, material, count) for micro in micro_batches]
+    losses = []
+    for micro in micro_batches:
+        with out_of_memory.explained(job, step, _bucket(micro, material)):
+            losses.append(accumulate(micro, learner, material, count))
     parts = _parts(losses, train)
     loss = math.fsum(parts.values())
     _check(f"The loss of the {expert}-noise expert", loss, step)
     lr = rate(step, train.steps, job.lr(expert), train.lr_scheduler, train.lr_scheduler_params)
-    norm = learner.update(lr, train.max_grad_norm)
+    largest = max((_bucket(micro, material) for micro in micro_batches), key=lambda bucket: bucket.tokens)
+    with out_of_memory.explained(job, step, largest):
+        norm = learner.update(lr, train.max_grad_norm)
     _check(f"The LoRA of the {expert}-noise expert", learner.delta_norm, step)
     return {
         "step": step,
@@ -52,7 +63,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
 
 def _check(what: str, value: float, step: int) -> None:
     if not math.isfinite(value):
-        raise Refusal(f"{what} became {value} at step {step}: lower train.lr and resume from the last saved step.")
+        raise NotFinite(f"{what} became {value} at step {step}: lower train.lr and resume.")
 
 
 def _parts(losses: list[Losses], train) -> dict[str, float]:
@@ -70,13 +81,14 @@ def _mean(tensors: list[torch.Tensor]) -> float:
 def _items(micro_batches: list[MicroBatch], material: Material) -> dict[str, Any]:
     items = [material.items[index] for micro in micro_batches for index in micro.indices]
     return {
-        "tokens": sum(_tokens(*item.shape) for item in items),
+        "tokens": sum(_bucket(micro, material).tokens for micro in micro_batches),
         "datasets": [item.dataset for item in items],
         "items": [item.name for item in items],
         "dropped": [dropped for micro in micro_batches for dropped in micro.dropped],
     }
 
 
-def _tokens(frames: int, width: int, height: int) -> int:
-    """What an item is to the transformer: patches of 1 × 2 × 2 latents, each latent of 4 × 8 × 8 pixels."""
-    return ((frames - 1) // 4 + 1) * (width // 16) * (height // 16)
+def _bucket(micro: MicroBatch, material: Material) -> Bucket:
+    first = material.items[micro.indices[0]]
+    frames, width, height = first.shape
+    return Bucket(width, height, frames, len(micro.indices), first.dataset)
