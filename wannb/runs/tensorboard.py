@@ -11,20 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wannb.files import append, replacing
-
-_POLYNOMIAL = 0x82F63B78
-
-
-def _crc_table() -> list[int]:
-    table = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
-        table.append(value)
-    return table
-
-
-_TABLE = _crc_table()
+from wannb.runs.tfrecord import record
 
 
 class EventWriter:
@@ -34,14 +21,14 @@ class EventWriter:
         stale = list(folder.glob("events.out.tfevents.*"))
         path = folder / _later_name(stale)
         with replacing(path) as temporary:
-            temporary.write_bytes(_record(_version()) + b"".join(_record(_event(row)) for row in rows))
+            temporary.write_bytes(record(_version()) + b"".join(record(_event(row)) for row in rows))
         for file in stale:
             file.unlink()
         self._file = open(path, "ab", buffering=0)
 
     def append(self, row: dict[str, Any]) -> None:
         """Write the scalars of one row of `metrics.jsonl` or `validation.jsonl`."""
-        append(self._file, _record(_event(row)))
+        append(self._file, record(_event(row)))
 
     def close(self) -> None:
         self._file.close()
@@ -87,16 +74,3 @@ def _varint(value: int) -> bytes:
         value >>= 7
     out.append(value)
     return bytes(out)
-
-
-def _record(data: bytes) -> bytes:
-    length = struct.pack("<Q", len(data))
-    return length + struct.pack("<I", _masked_crc(length)) + data + struct.pack("<I", _masked_crc(data))
-
-
-def _masked_crc(data: bytes) -> int:
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = crc >> 8 ^ _TABLE[(crc ^ byte) & 0xFF]
-    crc ^= 0xFFFFFFFF
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
