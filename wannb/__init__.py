@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from wannb.data.preflight import check
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
+    from wannb.runs.foreign import read_log
+    from wannb.runs.launching import launch
     from wannb.runs.run import Run
-    from wannb.runs.trainer import train
+    from wannb.runs.waiting import train
     from wannb.ui.live_loss import LiveLoss
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
@@ -33,10 +35,12 @@ _WHERE = {
     "Run": "wannb.runs.run",
     "check": "wannb.data.preflight",
     "give_first_frames": "wannb.data.first_frames",
+    "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
+    "read_log": "wannb.runs.foreign",
     "show": "wannb.ui.show",
-    "train": "wannb.runs.trainer",
+    "train": "wannb.runs.waiting",
     "validation_plot": "wannb.ui.validation_plot",
 }
 
@@ -50,8 +54,10 @@ __all__ = [
     "Run",
     "check",
     "give_first_frames",
+    "launch",
     "loss_plot",
     "plot_timesteps",
+    "read_log",
     "show",
     "train",
     "validation_plot",

@@ -34,6 +34,7 @@ def stderr(*arguments: str) -> str:
         "import wannb; dir(wannb)",
         "import wannb; wannb.Job.recipe('motion')",
         "import wannb; wannb.ClipFolder; wannb.check; wannb.Refusal",
+        "import wannb; wannb.launch; wannb.train; wannb.Run",
         "from wannb.cli.parser import parser; parser().format_help()",
     ],
 )
@@ -56,5 +57,5 @@ def test_every_name_of_the_face_is_there() -> None:
 def test_no_name_of_the_face_is_hidden_by_a_folder_of_that_name() -> None:
     for name in ("wannb.demo", "wannb.train.stages", "wannb.runs.trainer"):
         assert stderr("-c", f"import wannb, {name}, sys; print(wannb.train.__module__, file=sys.stderr)").split() == [
-            "wannb.runs.trainer"
+            "wannb.runs.waiting"
         ]

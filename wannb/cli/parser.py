@@ -4,7 +4,7 @@ import argparse
 from types import ModuleType
 
 from wannb import __version__
-from wannb.cli.verbs import cache, check, demo, export, inspect, new, sample, train
+from wannb.cli.verbs import cache, check, demo, export, inspect, launch, new, sample, status, stop, train
 
 VERBS: dict[str, ModuleType] = {
     "demo": demo,
@@ -13,16 +13,16 @@ VERBS: dict[str, ModuleType] = {
     "check": check,
     "cache": cache,
     "train": train,
+    "launch": launch,
+    "status": status,
+    "stop": stop,
     "sample": sample,
     "export": export,
 }
 # Promised verbs that do nothing yet, and what to do meanwhile.
 LATER = {
     "fit": "train a few steps with `wannb train` to see whether a job fits and how fast it is.",
-    "launch": "use `wannb train`, under nohup or tmux where the shell may close; it can be stopped and resumed.",
-    "status": "look at metrics.jsonl and events.jsonl in the run directory.",
-    "stop": "press Ctrl-C in the shell of `wannb train` (or send it SIGTERM); it saves and can be resumed.",
-    "queue": "start the jobs one after the other with `wannb train`.",
+    "queue": "start the jobs one after the other with `wannb launch`.",
     "compare": "the clips are in the run directory's previews/, and `wannb.Player` shows them side by side.",
 }
 

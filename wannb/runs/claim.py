@@ -1,9 +1,11 @@
 """Who may write a run directory: one process at a time, and only where the run is new or to be resumed."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
+from wannb.files import no_follow
 from wannb.job import Job
 from wannb.job.section import Section
 from wannb.refusal import Refusal
@@ -48,13 +50,37 @@ step on."""
 def claimed(run: RunDir) -> Iterator[None]:
     """Hold the run directory, made if need be; raises Refusal while another process trains in it."""
     run.path.mkdir(parents=True, exist_ok=True)
-    with open(run.lock, "wb") as file:
+    with open(run.lock, "ab", opener=no_follow) as file:
+        if not _locked(file):
+            raise Refusal(f"Another process is training in {run.path}: wait for it, or stop it first.")
+        yield
+
+
+def held(run: RunDir) -> bool | None:
+    """Whether a process holds the run directory; None where that cannot be known: no locks here, no right to look."""
+    if not fcntl:
+        return None
+    try:
+        with open(run.lock, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
+
+
+def _locked(file: BinaryIO) -> bool:
+    for pause in (0.05, 0.1, 0.2, 0):  # a reader that looks whether the lock is held has it for a moment
         try:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Refusal(f"Another process is training in {run.path}: wait for it, or stop it first.") from None
-        yield
+            return True
+        except BlockingIOError:
+            time.sleep(pause)
+        except OSError:  # a file system without locks
+            return True
+    return False
 
 
 def refuse_existing(run: RunDir) -> None:

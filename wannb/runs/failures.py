@@ -2,7 +2,6 @@
 
 import errno
 import re
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs import state
+from wannb.runs.result import resume_command
 from wannb.runs.rundir import RunDir
 from wannb.train import out_of_memory
 from wannb.train.loop import NotFinite
@@ -45,10 +45,6 @@ def standing(run: RunDir, saved: int) -> str:
     if not saved:
         return f"Nothing was saved yet; begin again with: {resume_command(run)}"
     return f"All up to step {saved} is saved; go on with: {resume_command(run)}"
-
-
-def resume_command(run: RunDir) -> str:
-    return f"wannb train {shlex.quote(str(run.config))} --resume"
 
 
 def lost(what: str, error: Exception, run: RunDir) -> str:

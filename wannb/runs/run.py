@@ -2,14 +2,16 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs import events, metrics
+from wannb.runs import asking, events, liveness, metrics, standing
+from wannb.runs.columns import Columns
+from wannb.runs.following import Follower
 from wannb.runs.rundir import RunDir
+from wannb.runs.whole import is_whole
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,94 @@ class Run:
 
     def __init__(self, path: str | Path):
         self.dir = RunDir(Path(path))
-        if not self.dir.begun:
+        if not self.dir.known:
             raise Refusal(f"{path} holds no run (no config.yaml): give the folder that training wrote.")
 
     @property
     def path(self) -> Path:
         return self.dir.path
 
-    @cached_property
+    @property
     def config(self) -> Job:
-        """The job that the run was begun with."""
-        return Job.load(self.dir.config)
+        """The job as it trains now; raises Refusal where it was not launched and no step is near yet."""
+        return Job.load(self.dir.launch if self.dir.launch.exists() and not self.dir.begun else self.dir.config)
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """Return one row a step, oldest first."""
-        return metrics.read(self.dir.metrics)
+    @property
+    def alive(self) -> bool | None:
+        """Whether a process trains the run now; None where it does so on another host, which cannot be asked."""
+        return liveness.alive(self.dir)
+
+    @property
+    def state(self) -> str:
+        """One of `standing.STATES`: starting, training, paused, done, stopped, died, silent."""
+        return standing.state_of(self.dir)
+
+    def status(self) -> dict[str, Any]:
+        """Return where the run stands, as `wannb status --json` tells it: `state`, `step` of `steps`, `s_per_step`,
+        `eta_s`, `loss` by expert, `preview` (the newest clip) and more; None where something is not known."""
+        return standing.status(self.dir, self.config.train.steps)
+
+    def stop(self, wait: float | None = None) -> int | None:
+        """Ask the run to finish its step, save and leave.
+
+        This and the other requests return at once, or with `wait` as soon as the run has answered, with the step after
+        which it was done. They raise Refusal where nobody trains the run, where it says no, and after `wait` seconds.
+        """
+        return asking.ask(self.dir, "stop", wait)
+
+    def pause(self, wait: float | None = None) -> int | None:
+        """Ask the run to save and wait, keeping its memory, until `go_on` or `stop`."""
+        return asking.ask(self.dir, "pause", wait)
+
+    def go_on(self, wait: float | None = None) -> int | None:
+        """Ask a paused run to train on."""
+        return asking.ask(self.dir, "go on", wait)
+
+    def save(self, wait: float | None = None) -> int | None:
+        """Ask for a checkpoint after the step that is under way."""
+        return asking.ask(self.dir, "save", wait)
+
+    def preview(self, wait: float | None = None) -> int | None:
+        """Ask for the preview clips after the step that is under way."""
+        return asking.ask(self.dir, "preview", wait)
+
+    def set(
+        self,
+        lr: float | None = None,
+        lr_high: float | None = None,
+        lr_low: float | None = None,
+        steps: int | None = None,
+        prompts: list[str | dict[str, Any]] | None = None,
+        wait: float | None = None,
+    ) -> int | None:
+        """Change the job from the run's next step on, in its `config.yaml` too; what changed is in the events.
+
+        lr: the rate of both experts, lr_high and lr_low: of one; each as the job file has it, before its schedule.
+        steps: where the run ends, not before the step it is at. prompts: the previews; a string takes the place of a
+        sample's prompt and keeps its first frame and seed, a mapping (`{"prompt": …, "ctrl_img": …}`) is a new sample.
+        """
+        rates = {name: one for name, one in (("both", lr), ("high", lr_high), ("low", lr_low)) if one is not None}
+        wishes = [("lr", rates)] if rates else []
+        wishes += [("steps", {"steps": steps})] if steps is not None else []
+        wishes += [("prompts", {"prompts": prompts})] if prompts is not None else []
+        return asking.change(self, wishes, wait)
+
+    def metrics(self) -> Columns:
+        """Return one row a step, oldest first: `metrics()[-1]` is a row, `metrics()["loss"]` a column."""
+        return metrics.columns(self.dir.metrics)
+
+    def tail(self, count: int = 1) -> Columns:
+        """Return the last `count` rows of the metrics without reading those before."""
+        return metrics.tail(self.dir.metrics, count)
+
+    def follow(self, *names: str) -> Follower:
+        """Return what gives the new rows of the metrics at each call of its `new()`; it keeps the columns `names`."""
+        return Follower(self.dir.metrics, *names)
+
+    @property
+    def step(self) -> int:
+        """The last step that was recorded, 0 before the first."""
+        return max((row["step"] for row in self.tail()), default=0)
 
     def validation(self) -> list[dict[str, Any]]:
         """Return one row for each measurement of an expert on the validation clips, oldest first; none where
@@ -86,12 +161,11 @@ class Run:
         raise Refusal(f"{self.path} has no checkpoint of step {step}: there are {have}.")
 
     def __repr__(self) -> str:
-        rows = self.metrics()
-        return f"Run({str(self.path)!r}, step {rows[-1]['step'] if rows else 0}, {len(self.checkpoints)} checkpoints)"
+        return f"Run({str(self.path)!r}, step {self.step}, {len(self.checkpoints)} checkpoints)"
 
     def _checkpoint(self, step: int | None) -> Checkpoint:
         high, low = (self.dir.checkpoint(expert, step) for expert in ("high", "low"))
-        return Checkpoint(step, high if high.exists() else None, low if low.exists() else None)
+        return Checkpoint(step, high if is_whole(high) else None, low if is_whole(low) else None)
 
     def _previews(self, step: int) -> list[Preview]:
         files = sorted((self.dir.previews / f"{step:09d}").glob("*.json"), key=lambda file: int(file.stem))

@@ -50,9 +50,39 @@ class RunDir:
         return self.path / ".lock"
 
     @property
+    def process(self) -> Path:
+        """Who trains or trained last (liveness)."""
+        return self.path / "process.json"
+
+    @property
+    def progress(self) -> Path:
+        """What that process is at."""
+        return self.path / "progress.json"
+
+    @property
+    def control(self) -> Path:
+        """Requests to that process, one file each."""
+        return self.path / "control"
+
+    @property
+    def launch(self) -> Path:
+        """The job as a detached process was given it."""
+        return self.path / "launch.yaml"
+
+    @property
+    def log(self) -> Path:
+        """What detached processes printed."""
+        return self.path / "log.txt"
+
+    @property
     def begun(self) -> bool:
         """Whether a run was started here."""
         return self.config.exists()
+
+    @property
+    def known(self) -> bool:
+        """Whether a run was started here or is being prepared."""
+        return self.begun or self.process.exists()
 
     def checkpoint(self, expert: str, step: int | None = None) -> Path:
         """Return the LoRA file of `expert` after `step`, or the final one without a step."""

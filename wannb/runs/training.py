@@ -1,8 +1,6 @@
 """One process's share of a run: steps, files, measurements and clips, from the last saved state on."""
 
 import hashlib
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -10,8 +8,11 @@ import torch
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs import changed_clips, checkpoints, failures, previews, state
+from wannb.runs.control import Control
 from wannb.runs.interrupts import Interrupts, Stopped
 from wannb.runs.log import RunLog
+from wannb.runs.request import STOP
+from wannb.runs.result import Result
 from wannb.runs.rundir import RunDir
 from wannb.runs.save_clock import SaveClock
 from wannb.runs.validation import Validation
@@ -21,22 +22,6 @@ from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
-
-
-@dataclass(frozen=True)
-class Result:
-    """How training ended: `state` is `done` or `stopped`, `message` one sentence for people."""
-
-    run: Path
-    step: int
-    state: str
-    checkpoints: list[Path]
-    message: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the object of `wannb train --json`."""
-        files = [str(path) for path in self.checkpoints]
-        return {**vars(self), "run": str(self.run), "checkpoints": files}
 
 
 class Training:
@@ -52,6 +37,7 @@ class Training:
         self.refused = prepared.result.refused
         self.saved, self.clock = 0, SaveClock(job.wannb.save_minutes)
         self.step, self.warnings = self._restore()
+        self.control = Control(run)
 
     def run_to_end(self, changed: dict[str, tuple[Any, Any]]) -> Result:
         """Train; `changed` is what differs from the job that the run was begun with: setting -> (before, now)."""
@@ -122,6 +108,7 @@ class Training:
         checkpoints.rotate(self.run, job.saving.max_step_saves_to_keep)
         self._validate(interrupts)
         self._previews(interrupts, again=job.train.force_first_sample)
+        self._listen(interrupts)
         while self.step < job.train.steps and not interrupts.asked:
             row = take_step(self.step + 1, self.material)
             self.step = row["step"]
@@ -135,7 +122,32 @@ class Training:
             self._save_by_minutes()
             self._validate(interrupts)
             self._previews(interrupts)
+            self._listen(interrupts)
         return self._end(interrupts)
+
+    def _listen(self, interrupts: Interrupts) -> None:
+        """Do what `control/` asks. Where that makes this step the last, finish as after any last step."""
+        steps = self.job.train.steps
+        self.control.take(self, interrupts)
+        if steps != self.job.train.steps == self.step:
+            self._save()
+            self._validate(interrupts)
+            self._previews(interrupts)
+
+    def _look(self, interrupts: Interrupts) -> None:
+        """Raise Stopped if the run was asked to stop, by a signal or in `control/`."""
+        if not interrupts.asked and self.control.stop_waits():
+            interrupts.asked = STOP
+        interrupts.check()
+
+    def save_now(self) -> None:
+        """Write the LoRA files and the state of this step, due or not."""
+        self._save()
+
+    def preview_now(self, interrupts: Interrupts) -> bool:
+        """Make the clips of this step that are not there yet, due or not; return whether all are there."""
+        self._make_previews(previews.missing(self.run, self.job, self.step), interrupts)
+        return not previews.missing(self.run, self.job, self.step)
 
     def _save(self) -> None:
         """Write the LoRA files, then the state: what a state counts on is there before it."""
@@ -182,7 +194,7 @@ class Training:
             return
 
         def watch(done: int, total: int) -> None:
-            interrupts.check()
+            self._look(interrupts)
             self.progress("validating", done, total)
 
         try:
@@ -194,17 +206,26 @@ class Training:
 
     def _previews(self, interrupts: Interrupts, again: bool = False) -> None:
         """Make the clips due after this step, unless they were made before a resume (`again`: even then)."""
-        job, run, step = self.job, self.run, self.step
+        job, step = self.job, self.step
         wanted = job.train.force_first_sample if again else previews.due(job, step)
-        indices = list(range(len(job.samples))) if again else previews.missing(run, job, step)
-        if not wanted or not indices or interrupts.asked or job.train.disable_sampling:
+        indices = list(range(len(job.samples))) if again else previews.missing(self.run, job, step)
+        if wanted and not interrupts.asked and not job.train.disable_sampling:
+            self._make_previews(indices, interrupts)
+
+    def _make_previews(self, indices: list[int], interrupts: Interrupts) -> None:
+        job, run, step = self.job, self.run, self.step
+        if not indices:
             return
 
         def on_clip(done: int) -> None:
             self.progress("preview", done, len(indices))
 
         on_clip(0)
-        texts, on_step = self.material.texts, interrupts.check
+
+        def on_step(_: int) -> None:
+            self._look(interrupts)
+
+        texts = self.material.texts
         try:
             with self.experts.averaged():
                 previews.make(run, job, self.model, texts, self.experts, step, indices, on_step, on_clip)
@@ -221,12 +242,5 @@ class Training:
         done = self.step == self.job.train.steps
         if not done and self.step != self.saved:
             self._save()
-        again = failures.resume_command(self.run)
-        message = (
-            f"Trained {self.step} steps; the LoRA pair is in {self.run.checkpoints}."
-            if done
-            else f"Stopped after step {self.step} of {self.job.train.steps}, all saved; go on with: {again}"
-        )
         self.log.event("stopped", self.step, reason="done" if done else interrupts.asked)
-        files = sorted(self.run.checkpoints.glob("*.safetensors"))
-        return Result(self.run.path, self.step, "done" if done else "stopped", files, message)
+        return Result.of(self.run, self.step, self.job.train.steps, done)

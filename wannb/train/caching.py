@@ -16,7 +16,7 @@ from wannb.train.captions import Captions
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.examples import Examples
 from wannb.train.model import Model
-from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of
+from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of, prompts_of_samples
 from wannb.train.validation import Questions
 from wannb.wan import condition, latents, text, weights
 
@@ -166,6 +166,18 @@ def _texts(
         _encode_texts(job, model, missing, keys, store, progress)
     result.prompts_encoded = len(missing)
     return CachedTexts(store, keys)
+
+
+def add_texts(job: Job, model: Model, texts: CachedTexts | LiveTexts, progress: Progress = silent) -> None:
+    """Give `texts` the embeddings of the job's samples that it lacks, for a job that was edited while it trains.
+
+    The text encoder is loaded where the cache lacks one of them, and freed again.
+    """
+    if isinstance(texts, LiveTexts):
+        return
+    lacking = texts.lacks(prompts_of_samples(job))
+    if lacking:
+        texts.add(_texts(job, model, lacking, CacheResult(), progress))
 
 
 def _encode_texts(

@@ -12,8 +12,12 @@ from wannb.wan import text
 
 def prompts_of(job, items: Iterable[Item]) -> list[str]:
     """Return every prompt the run can need, each once: the items' in all their forms, samples and their negatives."""
-    samples = [prompt for sample in job.samples for prompt in (sample.prompt, sample.negative)]
-    return list(dict.fromkeys([*Captions(job).all(items), *samples]))
+    return list(dict.fromkeys([*Captions(job).all(items), *prompts_of_samples(job)]))
+
+
+def prompts_of_samples(job) -> list[str]:
+    """Return every prompt of the previews and every negative one."""
+    return [prompt for sample in job.samples for prompt in (sample.prompt, sample.negative)]
 
 
 def are_live(job) -> bool:
@@ -30,6 +34,14 @@ class CachedTexts:
     def embed(self, prompts: list[str]) -> list[Tensor]:
         """Return one tensor [n, d] a prompt, un-padded."""
         return [self._embeds[prompt] for prompt in prompts]
+
+    def lacks(self, prompts: Iterable[str]) -> list[str]:
+        """Return those of `prompts` that were not read, each once."""
+        return [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._embeds]
+
+    def add(self, more: "CachedTexts") -> None:
+        """Take over what `more` has read."""
+        self._embeds |= more._embeds
 
 
 class LiveTexts:

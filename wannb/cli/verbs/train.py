@@ -16,11 +16,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
+    from wannb.cli.changed import warn_of_changes
     from wannb.job import Job
     from wannb.runs.trainer import train
 
     job = Job.load(options.job)
     warn(job)
+    if options.resume:
+        warn_of_changes(job)
     result = train(job, resume=options.resume, progress=ShellProgress())
     # A script's next line wants a finished run, so a stop on request is no 0.
     return Answer(result.to_dict(), result.message, "" if result.state == "done" else result.message)

@@ -1,0 +1,44 @@
+"""Launching with processes that fork from one that has torch imported already, so that tests need not wait for it."""
+
+import multiprocessing
+import os
+import sys
+import time
+
+import psutil
+
+from wannb.runs import launching
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["tests.runs.launched", "wannb.runs.trainer"])
+started: list = []
+
+
+def forked(run, command):
+    """`launching._started`: the same command, its output in the same log, as a fork."""
+    process = processes.Process(target=_shell, args=(str(run.log), command[command.index("wannb") + 1 :]))
+    process.start()
+    started.append(process)
+    return process.pid, psutil.Process(process.pid).create_time()
+
+
+def launcher(job_file: str) -> None:
+    """Launch and then do nothing until somebody ends this process."""
+    from wannb.job import Job
+
+    launching.launch(Job.load(job_file))
+    time.sleep(600)
+
+
+def _shell(log: str, arguments: list[str]) -> None:
+    import torch
+
+    from wannb.cli import main
+
+    out = os.open(log, os.O_WRONLY | os.O_APPEND)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
+    torch.set_num_threads(1)
+    os.setsid()
+    sys.exit(main(arguments))
