@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from tools.knobs import lane
 from tools.knobs.lessons import CLASS_PROMPTS, one_expert, with_dop
-from tools.knobs.measures import Measured, psnr
+from tools.knobs.measures import SCORES, Measured, psnr
 from tools.knobs.table import ROWS, markdown, write_between
 from wannb import bundled
 from wannb.data.preflight import check
+from wannb.data.video import read_frames
 from wannb.refusal import Refusal
 
 
@@ -18,13 +20,28 @@ def test_psnr_of_a_known_error():
 
 
 def test_every_row_has_its_figures():
-    figures = {kind: {} for kind in ("motion", "style", "character")}
-    for _, kind, name in ROWS:
-        figures[kind][name] = Measured(1.0, 98.6, 31.25 if kind == "character" else None)
+    figures = {lesson: {} for lesson in SCORES}
+    for _, lesson, name in ROWS:
+        scores = {unit: (1.0, 98.6) for unit in SCORES[lesson]}
+        figures[lesson][name] = Measured(scores, 31.25 if lesson == "character" else None)
     lines = markdown(figures).splitlines()
-    assert len(lines) == 2 + len(ROWS)
+    assert len(lines) == 2 + len(ROWS) + 2  # the lane has two scores
     assert all(line.count("|") == 6 for line in lines)
     assert "99 % with the character | 31.2 dB |" in lines[-1]
+
+
+def test_the_lanes_clips_are_on_its_path_and_have_its_dot(tmp_path):
+    folder = lane.make(tmp_path / "clips")
+    clips = sorted(folder.glob("*.mp4"))
+    assert len(clips) == lane.CLIPS and all(clip.with_suffix(".txt").exists() for clip in clips)
+    for clip in clips[:6]:
+        frames = read_frames(clip, range(33))
+        assert lane.off_the_path(frames) < 1.5 and lane.with_the_dot(frames) == 100
+    captions = {clip.with_suffix(".txt").read_text() for clip in clips}
+    assert not captions & set(lane.PROMPTS)
+    still = np.full((33, 64, 64, 3), 200, np.uint8)
+    still[:, 40:52, 30:42] = 255
+    assert lane.off_the_path(still) > 20 and lane.with_the_dot(still) == 0
 
 
 def test_the_table_takes_its_place_and_nothing_else(tmp_path):

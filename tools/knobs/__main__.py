@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.knobs import base_clips, lessons
+from tools.knobs import base_clips, lane, lessons
 from tools.knobs.measures import Measured, measured
 from tools.knobs.table import markdown, write_between
 from wannb.cli.progress import ShellProgress
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=README, help="the file whose table is replaced")
     options = parser.parse_args()
     figures = {kind: _experts(kind, options.out) for kind in ("motion", "style")}
+    figures["lane"] = _lanes(options.out)
     figures["character"] = _characters(options.out)
     table = markdown(figures)
     write_between(options.into, "knobs", table)
@@ -34,6 +35,11 @@ def _experts(kind: str, out: Path) -> dict[str, Measured]:
     return {one: _lesson(lessons.one_expert(kind, one, out), kind) for one in ("high", "low")}
 
 
+def _lanes(out: Path) -> dict[str, Measured]:
+    clips = lane.make(out / "lane_clips")
+    return {one: _lesson(lessons.lane_of(one, out, clips), "lane") for one in ("high", "low")}
+
+
 def _characters(out: Path) -> dict[str, Measured]:
     plain = lessons.character("character_plain", out)
     clips = base_clips.make(out / "regularization_clips", plain)
@@ -41,13 +47,13 @@ def _characters(out: Path) -> dict[str, Measured]:
     return {name: _lesson(job, "character") for name, job in jobs.items()}
 
 
-def _lesson(job: Job, kind: str) -> Measured:
+def _lesson(job: Job, lesson: str) -> Measured:
     """Train `job` to its end, unless that was done before, and measure its first and last previews."""
     run = RunDir(job.run_dir)
     print(f"{job.name} …", file=sys.stderr)
     if not run.checkpoint(job.stages[0], None).exists():
         train(job, resume=run.begun, progress=ShellProgress())
-    return measured(job, kind)
+    return measured(job, lesson)
 
 
 if __name__ == "__main__":

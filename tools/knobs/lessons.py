@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tools.knobs import lane
 from wannb.demo import demo_job
 from wannb.job import Job
 from wannb.job.dataset import Dataset
@@ -24,6 +25,16 @@ def one_expert(kind: str, expert: str, out: Path) -> Job:
     """The demo's image-to-video lesson on `expert` alone."""
     job = demo_job(kind, "i2v", out, STEPS)
     job.name = f"{kind}_{expert}_only"
+    job.model.model_kwargs.train_high_noise = expert == "high"
+    job.model.model_kwargs.train_low_noise = expert == "low"
+    return job
+
+
+def lane_of(expert: str, out: Path, clips: Path) -> Job:
+    """A path and a detail (`lane`), text-to-video, on `expert` alone."""
+    job = demo_job("character", "t2v", out, STEPS)
+    job.name, job.datasets[0].folder_path = f"lane_{expert}_only", str(clips)
+    job.sample.samples = [SampleItem.new(prompt=prompt) for prompt in lane.PROMPTS]
     job.model.model_kwargs.train_high_noise = expert == "high"
     job.model.model_kwargs.train_low_noise = expert == "low"
     return job

@@ -6,25 +6,35 @@ from tools.knobs.measures import Measured
 from wannb.files import write_atomically
 from wannb.refusal import Refusal
 
+HIGH, LOW = "High Noise alone", "Low Noise alone"
 ROWS = (
-    ("High Noise alone (Low Noise off)", "motion", "high"),
-    ("Low Noise alone (High Noise off)", "motion", "low"),
-    ("High Noise alone (Low Noise off)", "style", "high"),
-    ("Low Noise alone (High Noise off)", "style", "low"),
+    (HIGH, "lane", "high"),
+    (LOW, "lane", "low"),
+    (HIGH, "motion", "high"),
+    (LOW, "motion", "low"),
+    (HIGH, "style", "high"),
+    (LOW, "style", "low"),
     ("none", "character", "plain"),
     ("Differential Output Preservation, class *circle*", "character", "dop"),
     ("a regularization set of the base's circles", "character", "reg"),
 )
-UNITS = {"motion": "° turned", "style": " % in the palette", "character": " % with the character"}
+LESSONS = {
+    "lane": "a path and a detail (t2v)",
+    "motion": "*orbits* (i2v)",
+    "style": "*duotone style* (i2v)",
+    "character": "*frung* (t2v)",
+}
 
 
 def markdown(figures: dict[str, dict[str, Measured]]) -> str:
-    """One row a lesson: what was set, what was taught, the base's and the LoRA's score, how far the class was kept."""
+    """A row a lesson and score: what was set, what was taught, the base's and the LoRA's score, how far the class was
+    kept."""
     lines = ["| knob | lesson | base | LoRA | class prompts against the base |", "|---|---|---|---|---|"]
-    for knob, kind, name in ROWS:
-        one = figures[kind][name]
+    for knob, lesson, name in ROWS:
+        one = figures[lesson][name]
         kept = "" if one.kept is None else f"{one.kept:.1f} dB"
-        lines.append(f"| {knob} | {kind} | {one.base:.0f}{UNITS[kind]} | {one.lora:.0f}{UNITS[kind]} | {kept} |")
+        for unit, (base, lora) in one.scores.items():
+            lines.append(f"| {knob} | {LESSONS[lesson]} | {base:.0f}{unit} | {lora:.0f}{unit} | {kept} |")
     return "\n".join(lines)
 
 
