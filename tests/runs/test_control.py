@@ -173,6 +173,14 @@ def test_stop_is_heard_while_clips_are_encoded(folder, models):
     assert not run.dir.begun and train(job).state == "done"
 
 
+def test_stop_is_heard_in_the_middle_of_a_preview(folder, models):
+    job = named(folder, models, "unfinished", disable_sampling=False)
+    result = train(job, progress=asking(job, preview=[("stop", {})]))
+    run = Run(job.run_dir)
+    assert (result.state, result.step, answers(run), run.previews) == ("stopped", 0, [("stop", 0)], [])
+    assert train(job, resume=True).step == 8 and run.previews[0].step == 0
+
+
 def test_nobody_is_asked_where_nobody_trains(folder, models):
     job = named(folder, models, "over")
     train(job)
@@ -186,3 +194,16 @@ def test_nobody_is_asked_where_nobody_trains(folder, models):
     with pytest.raises(Refusal, match="nothing to change"):
         run.set()
     assert json.loads(run.dir.process.read_text())["pid"] == os.getpid()
+
+
+def test_what_changes_no_setting_of_training_changes_no_number(folder, models):
+    made = [named(folder, models, way, disable_sampling=False) for way in ("left-alone", "disturbed")]
+    for job in made:
+        job.network.dropout = 0.3
+    wishes = [("save", {}), ("preview", {}), ("prompts", {"prompts": ["a blue circle fast"]}), ("pause", {})]
+    train(made[0])
+    train(made[1], progress=asking(made[1], step2=wishes, paused=[("go on", {})], step5=wishes[:3]))
+    runs = [Run(job.run_dir) for job in made]
+    assert losses(runs[0]) == losses(runs[1]) and len(answers(runs[1])) == 8
+    weights = [(run.path / "state/000000008/high.safetensors").read_bytes() for run in runs]
+    assert weights[0] == weights[1]

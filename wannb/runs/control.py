@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wannb.refusal import Refusal
-from wannb.runs import request
+from wannb.runs import failures, request
 from wannb.runs.interrupts import Interrupts
 from wannb.runs.obeying import obey
 from wannb.runs.request import STOP, Request
@@ -69,15 +69,17 @@ class Control:
         try:
             asked = request.read(path)
             facts = obey(asked, training, interrupts)
-        except (Refusal, OSError) as error:
+        except Exception as error:
+            if not isinstance(error, Refusal | OSError) and not failures.disk_is_full(error):
+                raise
             self._refuse(path, asked, str(error), training)
             return asked.kind if asked else ""
-        training.log.event("control", training.step, kind=asked.kind, id=asked.id, **facts)
+        training.log.tell("control", training.step, kind=asked.kind, id=asked.id, **facts)
         path.unlink(missing_ok=True)
         return asked.kind
 
     def _refuse(self, path, asked: Request | None, why: str, training: "Training") -> None:
         who = {"kind": asked.kind, "id": asked.id} if asked else {"kind": None, "file": path.name}
-        training.log.event("control", training.step, **who, refused=why)
+        training.log.tell("control", training.step, **who, refused=why)
         if not request.set_aside(path):
             self._left.add(path.name)

@@ -65,7 +65,7 @@ def _edit(request: Request, training: "Training") -> dict[str, Any]:
     new.save(training.run.config)
     apply(job, request, step)
     for key, (before, now) in changed.items():
-        training.log.event("changed", step, setting=key, before=before, now=now)
+        training.log.tell("changed", step, setting=key, before=before, now=now)
     return {"changed": sorted(changed)}
 
 

@@ -39,6 +39,8 @@ def write(folder: Path, kind: str, **values: Any) -> Request:
     """Put a request into `folder`, whole or not at all; raises Refusal where it cannot be written."""
     request = Request(secrets.token_hex(4), kind, values)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
+    if folder.is_symlink():  # which may lead anywhere
+        raise Refusal(f"{folder} is a link: requests belong into the run itself.")
     text = json.dumps({"id": request.id, "kind": kind, "at": at, **values}, ensure_ascii=False, allow_nan=False)
     try:
         write_atomically(folder / f"{time.time_ns():020d}-{request.id}.json", text)

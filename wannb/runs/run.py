@@ -35,7 +35,8 @@ class Preview:
 
 
 class Run:
-    """The run in the directory `path`; reads it anew at every call and never writes. Raises Refusal where none is."""
+    """The run in the directory `path`, from any process that sees it: reads it anew at every call, and writes nothing
+    but requests to the process that trains. Raises Refusal where no run is."""
 
     def __init__(self, path: str | Path):
         self.dir = RunDir(Path(path))
@@ -48,7 +49,8 @@ class Run:
 
     @property
     def config(self) -> Job:
-        """The job as it trains now; raises Refusal where it was not launched and no step is near yet."""
+        """The job as it trains now, also where that was changed on the way; raises Refusal while a run that was not
+        launched is still being prepared."""
         return Job.load(self.dir.launch if self.dir.launch.exists() and not self.dir.begun else self.dir.config)
 
     @property
@@ -64,7 +66,8 @@ class Run:
     def status(self) -> dict[str, Any]:
         """Return where the run stands, as `wannb status --json` tells it: `state`, `step` of `steps`, `s_per_step`,
         `eta_s`, `loss` by expert, `preview` (the newest clip) and more; None where something is not known."""
-        return standing.status(self.dir, self.config.train.steps)
+        known = self.dir.begun or self.dir.launch.exists()
+        return standing.status(self.dir, self.config.train.steps if known else None)
 
     def stop(self, wait: float | None = None) -> int | None:
         """Ask the run to finish its step, save and leave.

@@ -27,12 +27,12 @@ def state_of(run: RunDir) -> str:
     """Return one of STATES."""
     process, alive = liveness.trainer_of(run), liveness.alive(run)
     since = _since(process, tail.recent(run.events))
-    ended = bool(since) and since[-1].get("event") == "stopped"
-    if ended:
-        return "done" if since[-1].get("reason") == "done" else "stopped"
+    last = since[-1] if since else {}
+    if last.get("event") == "stopped":
+        return "done" if last.get("reason") == "done" else "stopped"
     if alive is None and liveness.silent_for(run) > liveness.FRESH:
         return "silent"
-    if alive is False:
+    if alive is False or last.get("event") == "died":
         return "died"
     if not since:
         return "starting"
@@ -40,14 +40,14 @@ def state_of(run: RunDir) -> str:
     return "paused" if asked and asked[-1] == "pause" else "training"
 
 
-def status(run: RunDir, steps: int) -> dict[str, Any]:
+def status(run: RunDir, steps: int | None) -> dict[str, Any]:
     """Return where the run stands on its way to step `steps`; None for what is not known. Times are in seconds."""
     rows = [row for row in tail.recent(run.metrics) if isinstance(row.get("step"), int)]
     state, process = state_of(run), liveness.trainer_of(run)
     step = rows[-1]["step"] if rows else 0
     pace = median(row["seconds"] for row in rows[-WINDOW:]) if rows else None
-    left = pace * (steps - step) if pace is not None and state in ("training", "paused") else None
     at_work = state in ("starting", "training", "paused")
+    left = pace * (steps - step) if at_work and pace is not None and steps is not None else None
     return {
         "run": str(run.path),
         "state": state,

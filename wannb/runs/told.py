@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from wannb.files import no_follow
+
 OFTEN = 0.2
 """Seconds between two writings of one phase."""
 
@@ -31,7 +33,8 @@ class Told:
         self._at = time.monotonic()
         beside = self._path.with_name(f".{self._path.stem}.________{self._path.suffix}")
         try:
-            beside.write_text(json.dumps(self._facts | {"time": round(time.time(), 3)}))
+            with open(beside, "w", encoding="utf-8", opener=no_follow) as file:
+                json.dump(self._facts | {"time": round(time.time(), 3)}, file)
             os.replace(beside, self._path)
         except OSError:  # a full disk is for the next save to tell
             return

@@ -31,6 +31,7 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
     with failures.explained(job, run), claimed(run):
         leftovers.clear(run, job.cache_dir)
         control.clear(run)
+        run.progress.unlink(missing_ok=True)  # the last process's
         liveness.announce(run)
         told = Told(run.progress, progress)
         try:

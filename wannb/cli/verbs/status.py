@@ -38,7 +38,7 @@ def _status(path: Path) -> dict[str, Any]:
 def _line(row: dict[str, Any]) -> str:
     if "error" in row:
         return f"{row['run']}: {row['state']}: {row['error']}"
-    parts = [f"{row['run']}: {row['state']}", f"step {row['step']}/{row['steps']}"]
+    parts = [f"{row['run']}: {row['state']}", f"step {row['step']}/{row['steps'] or '?'}"]
     phase = row["phase"]
     if phase and phase["phase"] not in ("training", "paused"):
         parts.append(f"{phase['phase']} {phase['done']}/{phase['total']}")
