@@ -1,4 +1,7 @@
-"""Print what an import and a training step take here. Nothing is compared with anything: see the README for that."""
+"""Print what an import, a training step and reading a long run take here.
+
+Nothing is compared with anything: see the README for that.
+"""
 
 import argparse
 import os
@@ -7,6 +10,7 @@ import platform
 import torch
 
 from bench.imports import imports
+from bench.logs import logs
 from bench.measured import table
 from bench.steps import steps
 
@@ -14,8 +18,9 @@ from bench.steps import steps
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--model", default="wannb/tiny-wan2.2-i2v", help="an image-to-video model")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="steps of the run that is read")
     options = parser.parse_args()
-    rows = [imports("import wannb"), imports("import wannb.runs.trainer"), *steps(options.model)]
+    rows = [imports("import wannb"), imports("import wannb.runs.trainer"), *steps(options.model), *logs(options.rows)]
     print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
           f"{os.cpu_count()} cores, {processor()}\n")
     print(table(rows))

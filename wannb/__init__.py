@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wannb.refusal import Refusal
     from wannb.runs.foreign import read_log
     from wannb.runs.launching import launch
+    from wannb.runs.queue import Queue
     from wannb.runs.run import Run
     from wannb.runs.waiting import train
     from wannb.ui.live_loss import LiveLoss
@@ -31,6 +32,7 @@ _WHERE = {
     "Job": "wannb.job",
     "LiveLoss": "wannb.ui.live_loss",
     "Player": "wannb.ui.player",
+    "Queue": "wannb.runs.queue",
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
     "check": "wannb.data.preflight",
@@ -50,6 +52,7 @@ __all__ = [
     "Job",
     "LiveLoss",
     "Player",
+    "Queue",
     "Refusal",
     "Run",
     "check",

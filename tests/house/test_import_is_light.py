@@ -34,7 +34,7 @@ def stderr(*arguments: str) -> str:
         "import wannb; dir(wannb)",
         "import wannb; wannb.Job.recipe('motion')",
         "import wannb; wannb.ClipFolder; wannb.check; wannb.Refusal",
-        "import wannb; wannb.launch; wannb.train; wannb.Run",
+        "import wannb; wannb.launch; wannb.train; wannb.Run; wannb.Queue; wannb.read_log",
         "from wannb.cli.parser import parser; parser().format_help()",
     ],
 )

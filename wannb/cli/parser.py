@@ -4,7 +4,7 @@ import argparse
 from types import ModuleType
 
 from wannb import __version__
-from wannb.cli.verbs import cache, check, demo, export, inspect, launch, new, sample, status, stop, train
+from wannb.cli.verbs import cache, check, demo, export, inspect, launch, new, queue, sample, status, stop, train
 
 VERBS: dict[str, ModuleType] = {
     "demo": demo,
@@ -16,13 +16,13 @@ VERBS: dict[str, ModuleType] = {
     "launch": launch,
     "status": status,
     "stop": stop,
+    "queue": queue,
     "sample": sample,
     "export": export,
 }
 # Promised verbs that do nothing yet, and what to do meanwhile.
 LATER = {
     "fit": "train a few steps with `wannb train` to see whether a job fits and how fast it is.",
-    "queue": "start the jobs one after the other with `wannb launch`.",
     "compare": "the clips are in the run directory's previews/, and `wannb.Player` shows them side by side.",
 }
 
