@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from wannb.data.video import probe
 from wannb.job import Job
 from wannb.job.preflight import findings
 from wannb.job.sample import SampleItem
@@ -21,6 +22,9 @@ def edited(job: Job, request: Request, step: int) -> Job:
     wrong = [one for one in findings(copy) if one.severity == "error" and str(one) not in before]
     if wrong:
         raise Refusal(" ".join(f"{one.where}: {one.message} {one.fix}".strip() for one in wrong))
+    if request.kind == "prompts" and copy.task == "i2v" and not copy.train.disable_sampling:
+        for sample in copy.samples:
+            probe(sample.image)
     return copy
 
 
