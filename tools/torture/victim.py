@@ -1,0 +1,44 @@
+"""A trainer in a process of its own that says what it is at, so that the campaign knows where its kills fell."""
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from wannb.job import Job
+from wannb.runs import checkpoints, previews, state, trainer, training
+from wannb.runs.log import RunLog
+from wannb.runs.validation import Validation
+
+PHASES = ("begin", "step", "log", "save", "preview", "validate", "between")
+IMPORTING = -1
+PLACES = (
+    (training, "take_step", "step"), (RunLog, "step", "log"), (state, "save", "save"), (checkpoints, "write", "save"),
+    (checkpoints, "rotate", "save"), (previews, "make", "preview"), (Validation, "measure", "validate"),
+)  # fmt: skip
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["tools.torture.victim"])
+
+
+def run(job_file: str, resume: bool, phase: Any) -> None:
+    """Train; `phase` holds an index into PHASES from when all is imported."""
+    torch.set_num_threads(1)
+    tqdm.set_lock(threading.RLock())  # its own is a semaphore that a killed process leaves behind
+    for place, name, called in PLACES:
+        setattr(place, name, _marked(getattr(place, name), phase, PHASES.index(called)))
+    phase.value = PHASES.index("begin")
+    trainer.train(Job.load(job_file), resume=resume)
+
+
+def _marked(function: Callable, phase: Any, number: int) -> Callable:
+    def wrapped(*args, **kwargs):
+        phase.value = number
+        try:
+            return function(*args, **kwargs)
+        finally:
+            phase.value = PHASES.index("between")
+
+    return wrapped
