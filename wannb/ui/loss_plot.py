@@ -1,11 +1,10 @@
 """The loss of a run, standing still: by step, and by timestep."""
 
-from collections.abc import Sequence
-from typing import Any
-
+import numpy as np
 from matplotlib.axes import Axes
 
 from wannb.refusal import Refusal
+from wannb.runs.columns import Columns
 from wannb.runs.run import Run
 from wannb.ui.plot import COLOURS, Plot
 from wannb.ui.smoothing import smoothed
@@ -30,24 +29,21 @@ def loss_plot(run: Run | str) -> Plot:
     return plot
 
 
-def of_expert(rows: Sequence[dict[str, Any]], expert: str) -> list[dict[str, Any]]:
-    return [row for row in rows if row["stage"] == expert]
-
-
-def _by_step(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+def _by_step(axes: Axes, rows: Columns) -> None:
     for expert, colour in COLOURS.items():
-        own = of_expert(rows, expert)
+        own = rows.of(expert)
         if own:
-            steps, losses = [row["step"] for row in own], [row["loss"] for row in own]
+            steps, losses = own["step"], own["loss"]
             axes.plot(steps, losses, ".", color=colour, alpha=0.25, markersize=3)
             axes.plot(steps, smoothed(losses), color=colour, label=f"{expert} noise")
     axes.set(xlabel="step", ylabel="loss (mean squared error)", ylim=(0, None))
     axes.legend(frameon=False, fontsize=8)
 
 
-def _by_timestep(axes: Axes, rows: Sequence[dict[str, Any]]) -> None:
+def _by_timestep(axes: Axes, rows: Columns) -> None:
     for expert, colour in COLOURS.items():
-        points = [pair for row in of_expert(rows, expert) for pair in zip(row["timesteps"], row["losses"], strict=True)]
-        if points:
-            axes.plot(*zip(*points, strict=True), ".", color=colour, alpha=0.35, markersize=3)
+        own = rows.of(expert)
+        if own:
+            timesteps, losses = np.concatenate(own["timesteps"]), np.concatenate(own["losses"])
+            axes.plot(timesteps, losses, ".", color=colour, alpha=0.35, markersize=3)
     axes.set(xlabel="timestep", ylabel="loss of one clip", xlim=(0, 1000), ylim=(0, None))

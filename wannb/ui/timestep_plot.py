@@ -16,7 +16,6 @@ from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.train.densities import densities, steps_of
 from wannb.train.timesteps import Timesteps, expert_range
-from wannb.ui.loss_plot import of_expert
 from wannb.ui.plot import COLOURS, Plot
 from wannb.wan.schedule import known_schedule
 
@@ -107,11 +106,13 @@ def _fill(axes: Axes, expert: str, one: Timesteps) -> float:
 
 def _lay_over(axes: Axes, run: Run, boundary: float) -> float:
     """Draw the outline of what `run` drew and return the height of its highest bar."""
-    rows = [row for row in run.metrics() if row.get("timesteps")]
-    if not rows:
+    rows = run.metrics()
+    if "timesteps" not in rows:
         raise Refusal(f"{run.path} has no step yet: train first, or leave the run away.")
-    drawn = {expert: np.array([t for row in of_expert(rows, expert) for t in row["timesteps"]]) for expert in COLOURS}
-    label, top = f"really drawn: {sum(map(len, drawn.values()))} timesteps in {len(rows)} steps", 0.0
+    each = {expert: [drawn for drawn in rows.of(expert)["timesteps"] if drawn] for expert in COLOURS}
+    drawn = {expert: np.concatenate([[], *own]) for expert, own in each.items()}
+    steps = sum(map(len, each.values()))
+    label, top = f"really drawn: {sum(map(len, drawn.values()))} timesteps in {steps} steps", 0.0
     for expert, values in drawn.items():
         lowest, highest = expert_range(expert, boundary)
         if len(values) and highest > lowest:

@@ -8,7 +8,6 @@ from matplotlib.ticker import MaxNLocator
 
 from wannb.refusal import Refusal
 from wannb.runs.run import Run
-from wannb.ui.loss_plot import of_expert
 from wannb.ui.plot import COLOURS, Plot
 
 Row = dict[str, Any]
@@ -51,7 +50,7 @@ def _certainty(rows: Sequence[Row]) -> str:
 def _by_step(axes: Axes, rows: Sequence[Row]) -> None:
     axes.axhline(0, color="#888888", linewidth=1)
     for expert, colour in COLOURS.items():
-        own = of_expert(rows, expert)
+        own = [row for row in rows if row["stage"] == expert]
         if own:
             steps = [row["step"] for row in own]
             axes.plot(steps, [row["difference"] for row in own], ".-", color=colour, label=f"{expert} noise")
@@ -73,7 +72,7 @@ def _by_timestep(axes: Axes, rows: Sequence[Row]) -> None:
     """The experts side by side, each timestep with the same room: the high-noise expert's lie close together."""
     places, timesteps = [], []
     for expert, colour in COLOURS.items():
-        own = of_expert(rows, expert)
+        own = [row for row in rows if row["stage"] == expert]
         if own:
             newest = own[-1]
             first = next(row for row in own if row["step"] == newest["since"])
