@@ -103,6 +103,26 @@ def test_each_runner_takes_what_is_meant_for_it(queue, make):
     assert taken == ["b", "a", "b", "c"]
 
 
+def test_many_edit_at_once_and_lose_nothing(queue, make):
+    jobs = [make(f"job{number}", clips=False) for number in range(16)]
+    taken = []
+
+    def edit(own):
+        for job in own:
+            queue.hold(queue.add(job).number)
+        for job in own:
+            queue.release(next(one.number for one in queue.list() if one.name == job.name))
+        taken.extend(queue.take(job.name, None).name for job in own)
+
+    threads = [threading.Thread(target=edit, args=(jobs[start::4],)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(job.name for job in jobs) and set(states(queue).values()) == {"running"}
+    assert sorted(one.number for one in queue.list()) == list(range(1, 17))
+
+
 def test_jobs_train_in_order_and_a_bad_one_stops_nobody(queue, make):
     queue.add(make("first"))
     queue.add(make("bad", clips=False))
@@ -156,6 +176,23 @@ def test_a_trainer_that_is_killed_is_resumed_three_times_without_progress(queue,
     assert len(set(pids)) == 1 + runner.TRIES and states(queue) == {"killed": "failed"}
     assert "was killed 4 times" in queue.list()[0].message
     assert queue.release(one.number).state == "waiting"
+
+
+def test_a_trainer_that_was_ended_from_outside_goes_on(queue, make, monkeypatch):
+    """As at a shutdown: the trainer gets SIGTERM and saves, and nobody asked the run to stop."""
+    one = queue.add(make("ended", steps=40))
+    wait, ended = runner.Runner._wait, []
+
+    def end_once(self, entry, run):
+        until(lambda: run.step > 1 or not run.alive)
+        if not ended and run.alive:
+            ended.append(os.kill(liveness.trainer_of(run.dir).pid, signal.SIGTERM))
+        wait(self, entry, run)
+
+    monkeypatch.setattr(runner.Runner, "_wait", end_once)
+    queue.run()
+    reasons = [event["reason"] for event in Run(one.run).events() if event["event"] == "stopped"]
+    assert reasons == ["SIGTERM", "done"] and states(queue) == {"ended": "done"}
 
 
 def test_the_shell_has_the_same_words(tmp_path, make, capsys):
