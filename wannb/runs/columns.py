@@ -47,10 +47,6 @@ class Columns(Sequence[Row]):
             return self
         return self._pick([one == stage for one in self["stage"]])
 
-    def after(self, step: int) -> "Columns":
-        """Return the rows of later steps."""
-        return self._pick(self["step"] > step) if len(self) else self
-
     def rows(self) -> Iterator[Row]:
         """Yield the rows as dicts."""
         return iter(self)
