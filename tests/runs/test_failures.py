@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from tests.train import small_job
+from wannb.cli.main import main
 from wannb.refusal import Refusal
 from wannb.runs import previews, state, trainer, training
 from wannb.runs.run import Run
@@ -130,6 +131,22 @@ def test_out_of_memory_within_an_update_saves_no_half_step(monkeypatch, job, who
     assert "Out of memory at step 4" in said and "All up to step 2 is saved" in said
     assert newest(job) == 2
     assert resumed(monkeypatch, job) == whole
+
+
+def test_an_error_that_nobody_foresaw_saves_too_and_stays_itself(monkeypatch, job, whole):
+    failing(monkeypatch, loop, "accumulate", ZeroDivisionError("odd"), call=7)
+    with pytest.raises(ZeroDivisionError, match="odd") as raised:
+        train(job)
+    assert "All up to step 3 is saved" in raised.value.__notes__[0]
+    assert resumed(monkeypatch, job) == whole
+
+
+def test_the_shell_tells_where_a_run_stands_that_nobody_foresaw(monkeypatch, capsys, job, tmp_path):
+    job.save(tmp_path / "job.yaml")
+    failing(monkeypatch, loop, "accumulate", ZeroDivisionError("odd"), call=7)
+    assert main(["train", str(tmp_path / "job.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: odd" in said and "All up to step 3 is saved" in said and "Traceback" not in said
 
 
 def test_out_of_memory_in_a_preview_offers_smaller_previews(monkeypatch, job):

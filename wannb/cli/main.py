@@ -59,4 +59,5 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}."
-    return f"This should not have happened ({type(error).__name__}: {error}). {TRACEBACK}=1 shows where."
+    said = [f"This should not have happened ({type(error).__name__}: {error}).", *getattr(error, "__notes__", [])]
+    return f"{' '.join(said)} {TRACEBACK}=1 shows where."

@@ -21,12 +21,14 @@ FOREIGN = re.compile(r"\(os error (\d+)\)")  # as safetensors, which has errors 
 
 def disk_is_full(error: BaseException) -> bool:
     """Whether `error`, or what it came from, is a write that found no space."""
-    seen: BaseException | None = error
-    while seen is not None:
-        told = FOREIGN.search(str(seen))
-        if getattr(seen, "errno", None) in FULL or (told and int(told[1]) in FULL):
+    seen: list[BaseException] = []
+    at: BaseException | None = error
+    while at is not None and at not in seen:
+        told = FOREIGN.search(str(at))
+        if getattr(at, "errno", None) in FULL or (told and int(told[1]) in FULL):
             return True
-        seen = seen.__cause__ or seen.__context__
+        seen.append(at)
+        at = at.__cause__ or at.__context__
     return False
 
 

@@ -52,7 +52,7 @@ class Training:
         except Exception as error:
             end = failures.end(error, self.job, self.run, self._rescue())
             self.log.tell("died", self.step, reason=str(end), kind=type(error).__name__)
-            raise end from error
+            raise end from (None if end is error else error)
         except BaseException as error:
             self.log.tell("died", self.step, reason=type(error).__name__)
             raise
