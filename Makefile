@@ -38,7 +38,7 @@ lab: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# Trains seven lessons in runs/knobs, those that are not there yet, and writes the README's table.
+# Trains nine lessons in runs/knobs, those that are not there yet, and writes the README's table.
 knobs: setup
 	$(BIN)/python -m tools.knobs
 

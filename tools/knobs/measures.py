@@ -16,7 +16,10 @@ SCORES: dict[str, dict[str, Callable[[np.ndarray], float]]] = {
     "motion": {"° turned": SCORE["motion"][1]},
     "style": {" % in the palette": SCORE["style"][1]},
     "character": {" % with the character": SCORE["character"][1]},
-    "lane": {" px off the taught path": lane.off_the_path, " % of frames with the dot": lane.with_the_dot},
+    "lane": {
+        " px off the taught path": lane.off_the_path,
+        " of 255: its middle's brightness": lane.brightness_of_the_middle,
+    },
 }
 """Lesson -> unit -> how it is read off a clip's frames."""
 
