@@ -14,7 +14,7 @@ from wannb.files import replacing, write_atomically
 from wannb.refusal import Refusal
 
 SAME_BYTES = {"x264-params": "mbtree=0"}
-"""With macroblock-tree rate control x264 coded equal 32×32 clips in several ways, 6 times in 150, and without it never."""
+"""With macroblock-tree rate control x264 coded one 32×32 clip in several ways, 6 times in 150, and without it never."""
 BT709 = 1  # the code point of H.273 for primaries, transfer and matrix
 
 
