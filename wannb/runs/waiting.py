@@ -3,32 +3,40 @@
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs import liveness
+from wannb.runs.bar import Bar
 from wannb.runs.launching import last_words, launch
 from wannb.runs.result import Result, resume_command
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
 from wannb.runs.tail import Tail
-from wannb.runs.told import silent, told
+from wannb.runs.told import told
 
 POLL = 0.1  # seconds
 Progress = Callable[..., None]
 
 
-def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result:
+def train(job: Job, resume: bool = False, progress: Progress | None = None) -> Result:
     """Train `job` in a process of its own and wait until it is done or was asked to stop.
 
     progress: called here as `progress(phase, done, total)`, while training once for every step with its metrics in
-    `row`. Ctrl-C, or interrupting the cell, asks the run to finish its step and save, as `Run.stop` does, and waits
-    for that; a second one stops the waiting alone. If this process dies, the run goes on: `wannb.Run(job.run_dir)`.
+    `row`; without one a progress bar is shown. Ctrl-C, or interrupting the cell, asks the run to finish its step and
+    save, as `Run.stop` does, and waits for that; a second one stops the waiting alone. If this process dies, the run
+    goes on: `wannb.Run(job.run_dir)`.
 
     With `resume` an existing run goes on after its last saved step, exactly as if it had never ended. Raises Refusal
     where the job has errors, its run directory is taken, or the run ends before it is done, with the reason.
     """
+    with closing(Bar()) as bar:
+        return _wait(job, resume, progress or bar)
+
+
+def _wait(job: Job, resume: bool, progress: Progress) -> Result:
     printed = _size(job)
     run = launch(job, resume)
     listener = Listener(run, progress, job.train.steps)
