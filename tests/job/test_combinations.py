@@ -108,6 +108,8 @@ def test_an_unknown_number_of_a_schedule_is_answered_with_the_known_ones(mapping
         (HIGH_ONLY, {"high_noise_share": 0.7}, {"share-unused": "warning"}),
         (HIGH_ONLY, {"high_noise_share": 0.5, "high": {"rank": 8}}, {}),
         (HIGH_ONLY, {"low": {"alpha": 8}}, {"expert-off": "warning"}),
+        ({}, {"boundary": 1.0}, {"boundary-starves": "error"}),
+        ({}, {"boundary": 0.95}, {}),
     ],
 )
 def test_experts(mapping, model, wannb, expected):
@@ -168,3 +170,10 @@ def test_the_clips_do_not_say_again_what_the_job_said(tmp_path):
         for key, value in values.items():
             setattr(job.datasets[0], key, value)
         assert len([one for one in check(job) if one.severity == "error"]) == 1, values
+
+
+def test_blocks_longer_than_the_run_leave_an_expert_without_a_turn(mapping):
+    train = {"steps": 2000, "switch_boundary_every": 1000}
+    assert said(mapping, train=train, wannb={"high_noise_share": 0.7}) == {"no-turn": "warning"}
+    assert said(mapping, train=train, wannb={"high_noise_share": 0.5}) == {}
+    assert said(mapping, train={"steps": 500}, wannb={"high_noise_share": 0.5}) == {"no-turn": "warning"}

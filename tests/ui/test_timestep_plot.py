@@ -8,10 +8,10 @@ import pytest
 
 from wannb.job import Job
 from wannb.job.schedule import of_model
+from wannb.job.stages import Stages
 from wannb.refusal import Refusal
 from wannb.train.densities import densities, density_of_steps, steps_of
 from wannb.train.randomness import Purpose, stream
-from wannb.train.stages import Stages
 from wannb.ui.plot import COLOURS, Plot
 from wannb.ui.timestep_plot import HIGHEST, plot_timesteps
 

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from wannb.job import Job
 from wannb.job.schedule import BOUNDARY, SHIFT
-from wannb.train.stages import Stages
+from wannb.job.stages import Stages
 from wannb.train.timesteps import Timesteps
 
 

@@ -8,12 +8,12 @@ from torch import Tensor
 from wannb.data import batches
 from wannb.data.items import Item
 from wannb.job import Job
+from wannb.job.stages import Stages
 from wannb.train.captions import Captions
 from wannb.train.examples import Examples
 from wannb.train.experts import Experts
 from wannb.train.model import Model
 from wannb.train.randomness import Purpose, stream
-from wannb.train.stages import Stages
 from wannb.train.texts import CachedTexts, LiveTexts
 from wannb.train.timesteps import Timesteps
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
 
-from wannb.job import Job
+from wannb.job.job import Job
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from wannb.job import Job
-from wannb.train.stages import Stages
+from wannb.job.stages import Stages
 
 BOTH = ("high", "low")
 
