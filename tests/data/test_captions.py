@@ -2,7 +2,7 @@
 
 import pytest
 
-from wannb.data.captions import caption_of, final
+from wannb.data.captions import caption_file, caption_in, final
 
 
 @pytest.mark.parametrize(
@@ -21,23 +21,23 @@ from wannb.data.captions import caption_of, final
 )
 def test_bytes_become_one_line(tmp_path, data, text):
     (tmp_path / "a.b.txt").write_bytes(data)
-    assert caption_of(tmp_path / "a.b.mp4", "txt", "the default").text == text
+    assert caption_in(caption_file(tmp_path / "a.b.mp4", "txt"), "the default").text == text
 
 
 def test_missing_files_and_extensions(tmp_path):
     clip = tmp_path / "CLIP.MP4"
-    assert caption_of(clip, "txt", None).source == "none"
-    assert caption_of(clip, "txt", "x").source == "default"
+    assert caption_in(caption_file(clip, "txt"), None).source == "none"
+    assert caption_in(caption_file(clip, "txt"), "x").source == "default"
     (tmp_path / "CLIP.TXT").write_text("shouted")
-    assert caption_of(clip, ".txt").text == "shouted"
+    assert caption_in(caption_file(clip, ".txt")).text == "shouted"
     (tmp_path / "CLIP.caption").write_text("other")
-    assert caption_of(clip, "caption").text == "other"
+    assert caption_in(caption_file(clip, "caption")).text == "other"
 
 
 def test_json_captions_are_understood(tmp_path):
     for data, text in [('{"caption": "a ball"}', "a ball"), ('"a ball"', "a ball"), ("{broken", "{broken")]:
         (tmp_path / "a.json").write_text(data)
-        assert caption_of(tmp_path / "a.mp4", "json").text == text
+        assert caption_in(caption_file(tmp_path / "a.mp4", "json")).text == text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.train import small_job
 from wannb.data import ClipFolder, frames
 from wannb.data.facts import VideoFacts
 from wannb.data.items import items_of
@@ -180,3 +181,10 @@ def test_odd_settings_are_refused(tmp_path):
         with pytest.raises(Refusal):
             ClipFolder(tmp_path, **odd)
     assert math.isclose(facts().time_of(48), 2.0) and facts(fps=0.0).time_of(3) == 0
+
+
+def test_windows_without_a_true_rate_are_said_to_have_no_effect(tmp_path):
+    small_job.clips(tmp_path, count=1)
+    for shrink in (True, False):
+        folder = ClipFolder(tmp_path, 5, windows=3, shrink_video_to_frames=shrink)
+        assert ("windows-unused" in {finding.code for finding in folder.findings}) == shrink

@@ -6,6 +6,10 @@ import numpy as np
 from PIL import Image
 
 from wannb.job import Job
+from wannb.train.caching import prepare
+from wannb.train.experts import Experts
+from wannb.train.micro_batches import Material
+from wannb.train.model import Model
 from wannb.wan.video_file import write_mp4
 
 SIZE, FRAMES = 32, 5
@@ -48,3 +52,9 @@ def job(folder: Path, model: Path, task: str = "t2v", **train: object) -> Job:
         },
     }  # fmt: skip
     return Job.from_dict({"job": "extension", "config": {"name": "small", "process": [process]}})
+
+
+def material(made: Job) -> Material:
+    """Return what steps of the job `made` work on, as the trainer puts it together."""
+    model = Model.of(made)
+    return Material.of(made, model, prepare(made, model), Experts.load(made, model.where))

@@ -4,11 +4,9 @@ import pytest
 import torch
 
 from tests.train import small_job
-from wannb.train.caching import prepare
-from wannb.train.experts import Experts
+from tests.train.small_job import material
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material, plan
-from wannb.train.model import Model
 from wannb.train.passes import accumulate, noise_for
 from wannb.wan import lora, text
 
@@ -18,11 +16,6 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("set")
     small_job.clips(root / "clips")
     return root
-
-
-def material(job) -> Material:
-    model = Model.of(job)
-    return Material.of(job, model, prepare(job, model), Experts.load(job, model.where))
 
 
 def worn(stuff: Material) -> Material:

@@ -4,11 +4,8 @@ import pytest
 import torch
 
 from tests.train import small_job
-from wannb.train.caching import prepare
-from wannb.train.experts import Experts
 from wannb.train.loop import take_step
-from wannb.train.micro_batches import Material, plan
-from wannb.train.model import Model
+from wannb.train.micro_batches import plan
 
 MODES = {
     "cached": {"cache_text_embeddings": True},
@@ -25,8 +22,7 @@ def materials(tmp_path_factory, models):
     made = {}
     for mode, settings in MODES.items():
         job = small_job.job(folder, models["t2v"], **DOP, **settings)
-        model = Model.of(job)
-        made[mode] = Material.of(job, model, prepare(job, model), Experts.load(job, model.where))
+        made[mode] = small_job.material(job)
     return made
 
 

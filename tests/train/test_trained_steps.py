@@ -7,12 +7,13 @@ import pytest
 import torch
 
 from tests.train import small_job
+from tests.train.small_job import material
 from wannb.refusal import Refusal
-from wannb.train.caching import cache, prepare
+from wannb.train.caching import cache
 from wannb.train.captions import EMPTY
 from wannb.train.experts import Experts
 from wannb.train.loop import take_step
-from wannb.train.micro_batches import Material, plan
+from wannb.train.micro_batches import plan
 from wannb.train.model import Model
 from wannb.train.passes import accumulate, noise_for
 from wannb.train.predict import predict
@@ -25,11 +26,6 @@ def folder(tmp_path_factory):
     root = tmp_path_factory.mktemp("set")
     small_job.clips(root / "clips")
     return root
-
-
-def material(job) -> Material:
-    model = Model.of(job)
-    return Material.of(job, model, prepare(job, model), Experts.load(job, model.where))
 
 
 def losses(job, steps: int = 4) -> list[float]:

@@ -32,13 +32,8 @@ def caption_file(path: Path, ext: str) -> Path | None:
     return min(same) if same else None
 
 
-def caption_of(path: Path, ext: str = "txt", default: str | None = "") -> Caption:
-    """The caption of the clip `path`; an empty or missing file gives the default caption."""
-    return caption_in(caption_file(Path(path), ext), default)
-
-
 def caption_in(file: Path | None, default: str | None = "") -> Caption:
-    """The caption in `file`, or the default where that is None or blank."""
+    """The caption in `file` (see `caption_file`), or the default where that is None or blank."""
     text, encoding = decoded(file.read_bytes()) if file else ("", "utf-8")
     if file and file.suffix.lower() == ".json":
         text = _from_json(text)

@@ -23,7 +23,7 @@ def of_folder(folder) -> list[Finding]:
         message = f"{where} holds no clip that can be trained on."
         fix = "Put .mp4, .mov, .webm, .mkv clips or .png, .jpg images there."
         said.append(Finding("no-clips", "error", where, message, fix))
-    said += _same_sizes(folder) + _rate(folder)
+    said += _same_sizes(folder) + _rate(folder) + _windows(folder)
     if folder.masks:
         said += folder.masks.of_set(folder.path, folder.all_clips)
     if folder.mode.moves and any(clip.facts.is_image for clip in folder.clips) and not folder.is_reg:
@@ -31,6 +31,16 @@ def of_folder(folder) -> list[Finding]:
         message = f"{count} of {len(folder.clips)} are images: trained as one-frame clips, in batches of their own."
         said.append(Finding("images", "info", where, message))
     return said
+
+
+def _windows(folder) -> list[Finding]:
+    """Pieces are taken at the clips' true rate alone."""
+    mode = folder.mode
+    if mode.windows == 1 or not (mode.shrink or mode.auto):
+        return []
+    message = "Windows per Clip has no effect on this set: its frames are taken over the whole clip."
+    fix = "Switch Shrink Video to Frames and Auto Frame Count off to take pieces."
+    return [Finding("windows-unused", "info", str(folder.path), message, fix)]
 
 
 def _rate(folder) -> list[Finding]:

@@ -48,7 +48,3 @@ def told(path: Path) -> dict[str, Any]:
         return known | {"time": float(facts["time"])}
     except (OSError, ValueError, TypeError, KeyError):
         return {}
-
-
-def silent(phase: str, done: int, total: int, **facts: Any) -> None:
-    """The progress of those who do not ask."""
