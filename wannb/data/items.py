@@ -47,18 +47,31 @@ class Item:
 
 def items_of(job) -> tuple[list[Item], list[Finding]]:
     """All items of `job` in a fixed order, and every finding on its clips. Clips that are refused are left out."""
-    items, findings = [], []
-    for number, dataset in enumerate(job.datasets):
-        if not dataset.folder_path:
+    folders = folders_of(job)
+    items = [
+        item
+        for number, (dataset, folder) in enumerate(zip(job.datasets, folders, strict=True))
+        if folder and dataset.network_weight > 0
+        for item in _of_set(number, job, dataset, folder)
+    ]
+    return items, clip_findings(job, folders)
+
+
+def folders_of(job) -> list[ClipFolder | None]:
+    """The ClipFolder of each data set of `job`, in their order; None for one that names no folder."""
+    return [folder_of(one, job.trigger_word, job.wannb.windows) if one.folder_path else None for one in job.datasets]
+
+
+def clip_findings(job, folders: list[ClipFolder | None]) -> list[Finding]:
+    """Every finding on the clips of `job`, whose data sets' `folders` these are."""
+    findings = []
+    for number, folder in enumerate(folders):
+        if folder is None:
             message = "The data set has no folder of clips."
             findings.append(Finding("no-folder", "error", f"datasets[{number}].folder_path", message, "Choose one."))
-            continue
-        folder = folder_of(dataset, job.trigger_word, job.wannb.windows)
-        findings += folder.findings
-        findings += _conditions(folder, job.task)
-        if dataset.network_weight > 0:
-            items += _of_set(number, job, dataset, folder)
-    return items, findings + _balance(job, items)
+        else:
+            findings += [*folder.findings, *_conditions(folder, job.task)]
+    return findings + _balance(job, folders)
 
 
 def folder_of(dataset, trigger: str | None, windows: int = 1) -> ClipFolder:
@@ -91,7 +104,7 @@ def _conditions(folder: ClipFolder, task: str) -> list[Finding]:
     return [Finding("one-frame-i2v", "warning", str(folder.path), message, fix)]
 
 
-def _balance(job, items: list[Item]) -> list[Finding]:
+def _balance(job, folders: list[ClipFolder | None]) -> list[Finding]:
     """Sets that are never drawn, and sets that leave nothing to learn from."""
     if not job.datasets:
         return [Finding("no-clips", "error", "datasets", "The job has no data set.", "Add a folder of clips.")]
@@ -103,11 +116,18 @@ def _balance(job, items: list[Item]) -> list[Finding]:
     if len(idle) == len(job.datasets):
         message = "Every data set has LoRA Weight 0, so nothing would be drawn."
         said.append(Finding("nothing-drawn", "error", "datasets[].network_weight", message, "Set it to 1."))
-    elif items and all(item.is_reg for item in items):
+    elif _only_regularization(job, folders):
         message = "All clips are regularization clips, which only keep what is there: nothing would be learned."
         fix = "Add a data set of what is to be learned, or switch Is Regularization off."
         said.append(Finding("only-regularization", "error", "datasets[].is_reg", message, fix))
     return said
+
+
+def _only_regularization(job, folders: list[ClipFolder | None]) -> bool:
+    """Whether there are clips to draw and all of them are there for regularization."""
+    pairs = zip(job.datasets, folders, strict=True)
+    drawn = [one.is_reg for one, folder in pairs if folder and folder.clips and one.network_weight > 0]
+    return bool(drawn) and all(drawn)
 
 
 def _of_set(number: int, job, dataset, folder: ClipFolder) -> Iterator[Item]:

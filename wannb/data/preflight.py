@@ -1,6 +1,6 @@
 """Preflight of a job together with its clips and control images: `wannb.check`."""
 
-from wannb.data.items import items_of
+from wannb.data.items import clip_findings, folders_of
 from wannb.data.video import probe
 from wannb.job import Finding, Job
 from wannb.job.preflight import ORDER, findings
@@ -19,7 +19,7 @@ def check(job: Job) -> list[Finding]:
 
 
 def _clips(job: Job) -> list[Finding]:
-    return items_of(job)[1] if job.datasets else []
+    return clip_findings(job, folders_of(job)) if job.datasets else []
 
 
 def _control_images(job: Job) -> list[Finding]:

@@ -39,7 +39,10 @@ def probe(path: str | Path) -> VideoFacts:
         raise Unusable("unreadable", f"{path.name} cannot be opened ({error.strerror})", "check the file") from None
     if not path.is_file():
         raise Unusable("unreadable", f"{path.name} is not a file", "remove it from the set")
-    return _probed(path, stat.st_mtime_ns, stat.st_size)
+    facts = _probed(path, stat.st_mtime_ns, stat.st_size)
+    if isinstance(facts, Unusable):
+        raise Unusable(facts.code, facts.message, facts.fix)
+    return facts
 
 
 def read_frames(path: str | Path, indices: Sequence[int]) -> np.ndarray:
@@ -130,8 +133,16 @@ def _decord():
     return decord
 
 
-@lru_cache(maxsize=4096)
-def _probed(path: Path, mtime_ns: int, size: int) -> VideoFacts:
+@lru_cache(maxsize=65536)
+def _probed(path: Path, mtime_ns: int, size: int) -> VideoFacts | Unusable:
+    """The facts or, remembered like them, why there are none."""
+    try:
+        return _decoded(path, size)
+    except Unusable as why:
+        return why
+
+
+def _decoded(path: Path, size: int) -> VideoFacts:
     if size == 0:
         raise Unusable("empty", f"{path.name} is empty", "copy it again or remove it")
     if _starts_as_gif(path):

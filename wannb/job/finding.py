@@ -1,7 +1,8 @@
 """What preflight has to say about a job or its clips."""
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -9,6 +10,7 @@ class Finding:
     """One remark: `error` stops the run, `warning` will disappoint, `info` is good to know.
 
     code: a stable name such as `not-built`; where: the dotted setting or the file; fix: what to do, may be empty.
+    cure: does what `fix` says to the job it is called with, in place (may raise Refusal); None where only a person can.
     """
 
     code: str
@@ -16,9 +18,12 @@ class Finding:
     where: str
     message: str
     fix: str = ""
+    cure: Callable[[Any], None] | None = field(default=None, compare=False, repr=False)
 
-    def to_dict(self) -> dict[str, str]:
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """As `wannb check --json` has it: `sets` is what the cure assigns, where it does nothing else."""
+        own = {name: getattr(self, name) for name in ("code", "severity", "where", "message", "fix")}
+        return {**own, "curable": self.cure is not None, "sets": dict(getattr(self.cure, "values", {}))}
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.message}" + (f" {self.fix}" if self.fix else "")

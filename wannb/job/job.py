@@ -7,6 +7,7 @@ from typing import Any, Self
 from wannb.files import write_atomically
 from wannb.job import text
 from wannb.job.dataset import Dataset
+from wannb.job.dotted import located
 from wannb.job.model import Model, Own
 from wannb.job.network import Network
 from wannb.job.process import Process
@@ -105,6 +106,26 @@ class Job:
         for item in job.sample.samples:
             item.prompt = with_images_from(item.prompt, self._folder or Path.cwd())
         return job
+
+    def replace(self, mapping: dict[str, Any]) -> None:
+        """Become the job that `mapping` holds, in place; raises Refusal, and stays as it is, where that is none."""
+        other = type(self)._of(copy.deepcopy(mapping), self._folder)
+        self._document, self._process = other._document, other._process
+
+    def get(self, key: str) -> Any:
+        """The setting `key`, dotted as in the file: `train.lr`, `save.save_every`, `datasets[0].num_frames`, `name`."""
+        if key == "name":
+            return self.name
+        section, field = located(self._process, key)
+        return getattr(section, field)
+
+    def put(self, key: str, value: Any) -> None:
+        """Set what `get` returns; raises Refusal with a sentence where there is no such setting or value."""
+        if key == "name":
+            self.name = value
+            return
+        section, field = located(self._process, key)
+        setattr(section, field, value)
 
     @property
     def name(self) -> str:

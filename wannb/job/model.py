@@ -153,6 +153,15 @@ class Own(Section):
     """What AI Toolkit has no key for (`wannb`)."""
 
     PANEL = "MULTISTAGE"
+    kind: str | None = setting(
+        None, panel="JOB", label="Kind", importance="essential",
+        choices={"motion": "Motion / camera", "style": "Style", "character": "Character"},
+        help="What is taught. The advice beside the settings and the warnings follow it; training does not.",
+    )  # fmt: skip
+    vram_gb: float | None = setting(
+        None, panel="JOB", label="Card Memory", importance="essential", ge=1, le=10_000, unit="GB",
+        help="The card the job is for: what fits is told by it; unset: this machine's card. Training ignores it.",
+    )  # fmt: skip
     boundary: float | None = setting(
         None, label="Expert Boundary", gt=0, le=1,
         help="Sigma below which the low-noise expert takes over; unset: the model's, T2V 0.875, I2V 0.900.",

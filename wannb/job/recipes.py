@@ -87,6 +87,7 @@ def recipe(
     for key, value in _advice(kind, task, card).items():
         _advise(process, key, value)
     process.network.linear_alpha = process.network.linear
+    process.wannb.vram_gb = float(vram_gb)
     process.trigger_word = (trigger or "").strip() or MADE_UP.get(kind)
     process.sample.samples = _previews(kind, task, data, process.trigger_word)
     return {
@@ -115,6 +116,7 @@ def _advice(kind: str, task: str, card: int) -> dict[str, Any]:
         "train.optimizer": "adamw8bit",
         "datasets.num_frames": FRAMES[task][card],
         "sample.num_frames": FRAMES[task][card],
+        "wannb.kind": kind,
         **KINDS[kind],
         **CARDS[card],
     }

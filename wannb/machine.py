@@ -1,0 +1,64 @@
+"""What this machine has, as far as a job needs to know before it runs; asked without torch."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+GIB = 2**30
+ASK_GPU = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+PATIENCE = 5  # seconds: a wedged driver must not hold up a notebook
+
+
+@dataclass(frozen=True)
+class Machine:
+    """gpu: the name of the first NVIDIA card that training would see, vram_gb its memory in GiB; None without one.
+
+    ram_gb: main memory in GiB.
+    """
+
+    gpu: str | None
+    vram_gb: float | None
+    ram_gb: float
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def here(cls) -> Self:
+        """This machine, asked once a process."""
+        gpu, vram = _first_gpu()
+        return cls(gpu, vram, psutil.virtual_memory().total / GIB)
+
+
+def free_bytes(path: str | Path) -> int | None:
+    """Free bytes where `path` is or would be made; None where that cannot be told."""
+    place = Path(path).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        return shutil.disk_usage(place).free
+    except OSError:
+        return None
+
+
+def _first_gpu() -> tuple[str | None, float | None]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    try:
+        asked = subprocess.run(ASK_GPU, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None, None
+    cards = [line.rsplit(",", 1) for line in asked.splitlines() if line.count(",")]
+    chosen = next((one for i, one in enumerate(cards) if _sees(visible, i)), None)
+    return (chosen[0].strip(), float(chosen[1]) / 1024) if chosen else (None, None)
+
+
+def _sees(visible: str | None, index: int) -> bool:
+    """Whether CUDA_VISIBLE_DEVICES lets the card with this number be seen; names of cards (UUIDs) let any."""
+    if visible is None:
+        return True
+    names = [name.strip() for name in visible.split(",")]
+    return str(index) in names or any(name and not name.lstrip("-").isdigit() for name in names)
