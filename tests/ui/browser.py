@@ -19,9 +19,10 @@ ARGUMENTS = [
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 ]
 
-# anywidget's model, as far as a widget sees it: get, set, on, off, save_changes, send.
+# anywidget's model, as far as a widget sees it: get, set, on, off, save_changes, send. What a widget sends is kept in
+# `wannb.sent`, and goes to Python's side where `mount` was told so, whose answers `wannb.tell` brings.
 HARNESS = """
-async ({ module, css, state }) => {
+async ({ module, css, state, channel }) => {
   const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
   const thaw = (value) => {
     if (Array.isArray(value)) return value.map(thaw);
@@ -30,20 +31,30 @@ async ({ module, css, state }) => {
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, thaw(inner)]));
     return value;
   };
-  const values = thaw(state), listeners = {};
+  const values = thaw(state), listeners = {}, sent = [];
+  const hear = (name, ...facts) => (listeners[name] || []).forEach((call) => call(...facts));
+  const tell = (content, buffers = []) => hear("msg:custom", content, thaw(buffers));
   const model = {
     get: (key) => values[key],
-    set: (key, value) => { values[key] = value; (listeners[`change:${key}`] || []).forEach((call) => call()); },
+    set: (key, value) => { values[key] = value; hear(`change:${key}`); },
     on: (name, call) => { (listeners[name] ||= []).push(call); },
     off: (name, call) => { listeners[name] = (listeners[name] || []).filter((other) => other !== call); },
-    save_changes: () => {}, send: () => {},
+    save_changes: () => {},
+    send: async (content) => {
+      sent.push(content);
+      if (!channel) return;
+      const { state, answers } = await window[channel](content);
+      Object.entries(thaw(state)).forEach(([key, value]) => model.set(key, value));
+      answers.forEach((answer) => tell(...answer));
+    },
   };
   const style = document.createElement("style");
   style.textContent = css;
   document.head.append(style);
   const widget = await import(URL.createObjectURL(new Blob([module], { type: "text/javascript" })));
   const el = document.body.appendChild(document.createElement("div"));
-  window.wannb = { model, thaw, clear: widget.default.render({ model, el }) };
+  window.wannb = { model, thaw, sent, tell };
+  window.wannb.clear = widget.default.render({ model, el });
 }
 """
 
@@ -66,10 +77,38 @@ def page(executable: str, dark: bool = False) -> Iterator[Page]:
             browser.close()
 
 
-def mount(sheet: Page, widget: object, names: list[str]) -> None:
-    """Put `widget` on the page with the traits `names` as its Python side has them."""
+def mount(sheet: Page, widget: object, names: list[str], talks: bool = False) -> None:
+    """Put `widget` on the page with the traits `names` as its Python side has them.
+
+    talks: bring what its browser side sends to its Python side, and back what that answers or sets.
+    """
+    channel = _channel(sheet, widget, names) if talks else None
     state = {name: frozen(getattr(widget, name)) for name in names}
-    sheet.evaluate(HARNESS, {"module": str(widget._esm), "css": str(widget._css), "state": state})
+    sheet.evaluate(HARNESS, {"module": str(widget._esm), "css": str(widget._css), "state": state, "channel": channel})
+
+
+def refresh(sheet: Page, widget: object, names: list[str]) -> None:
+    """Bring the traits `names` to the page once more, as a comm does when Python sets them."""
+    state = {name: frozen(getattr(widget, name)) for name in names}
+    sheet.evaluate("(state) => Object.entries(wannb.thaw(state)).forEach(([k, v]) => wannb.model.set(k, v))", state)
+
+
+def _channel(sheet: Page, widget: object, names: list[str]) -> str:
+    """Give the page a function that is the widget's comm; return its name."""
+    answers: list[list] = []
+    widget.send = lambda content, buffers=(): answers.append([content, [frozen(bytes(one)) for one in buffers or ()]])
+
+    def heard(content: dict) -> dict:
+        before = {name: getattr(widget, name) for name in names}
+        answers.clear()
+        widget._handle_custom_msg(content, [])
+        now = {name: getattr(widget, name) for name in names}
+        changed = {name: frozen(value) for name, value in now.items() if value != before[name]}
+        return {"state": changed, "answers": list(answers)}
+
+    name = f"wannb_comm_{id(widget)}"
+    sheet.expose_function(name, heard)
+    return name
 
 
 def frozen(value: object) -> object:

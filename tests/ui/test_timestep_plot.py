@@ -12,7 +12,8 @@ from wannb.job.stages import Stages
 from wannb.refusal import Refusal
 from wannb.train.densities import densities, density_of_steps, steps_of
 from wannb.train.randomness import Purpose, stream
-from wannb.ui.plot import COLOURS, Plot
+from wannb.ui.colours import COLOURS
+from wannb.ui.plot import Plot
 from wannb.ui.timestep_plot import HIGHEST, plot_timesteps
 
 

@@ -8,7 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
-from wannb.ui.plot import COLOURS
+from wannb.ui.colours import COLOURS
 from wannb.ui.smoothing import smoothed
 
 STATIC = Path(__file__).parent / "static"

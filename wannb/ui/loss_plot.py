@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from wannb.refusal import Refusal
 from wannb.runs.columns import Columns
 from wannb.runs.run import Run
-from wannb.ui.plot import COLOURS, Plot
+from wannb.ui.colours import COLOURS
+from wannb.ui.plot import Plot
 from wannb.ui.smoothing import smoothed
 
 READING = "Judge by the clips: much of a flow-matching loss is noise that nobody can know."

@@ -5,10 +5,6 @@ import io
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-# Two colours that differ in brightness too, so that they stay apart in grey and for the colour-blind; both read on
-# white and on a dark ground.
-COLOURS = {"high": "#c2571a", "low": "#2b7fc4"}
-
 
 class Plot(Figure):
     """A Figure with a PNG of itself."""

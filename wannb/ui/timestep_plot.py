@@ -16,7 +16,8 @@ from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.train.densities import densities, steps_of
 from wannb.train.timesteps import Timesteps, expert_range
-from wannb.ui.plot import COLOURS, Plot
+from wannb.ui.colours import COLOURS
+from wannb.ui.plot import Plot
 from wannb.wan.schedule import known_schedule
 
 INK, GREY = "#222222", "#777777"

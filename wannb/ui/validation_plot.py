@@ -8,7 +8,8 @@ from matplotlib.ticker import MaxNLocator
 
 from wannb.refusal import Refusal
 from wannb.runs.run import Run
-from wannb.ui.plot import COLOURS, Plot
+from wannb.ui.colours import COLOURS
+from wannb.ui.plot import Plot
 
 Row = dict[str, Any]
 
