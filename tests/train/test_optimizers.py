@@ -62,7 +62,8 @@ def test_adamw_is_adam_with_decoupled_decay_by_hand():
 
 def test_8_bits_stay_near_32():
     weights, exact = parameters(), parameters()
-    low, full = optimizer_for(weights, Train.new(optimizer="adamw8bit")), optimizer_for(exact, Train.new())
+    low = optimizer_for(weights, Train.new(optimizer="adamw8bit"))
+    full = optimizer_for(exact, Train.new(optimizer="adamw"))
     for number in range(10):
         step(low, weights, number), step(full, exact, number)
     kept = memory(low, weights)

@@ -24,7 +24,8 @@ class Dataset(Section):
     PANEL = "DATASETS"
     folder_path: str | None = setting(
         None, label="Target Dataset", importance="essential", unit="path",
-        help="Folder of clips (.mp4, .mov …) with captions of the same name beside them.",
+        help="Folder of clips (.mp4, .mov …, no GIF) or images, each with its caption in a .txt of the same name. "
+        "Trimmed, so that the motion starts at once.",
     )  # fmt: skip
     dataset_path: str | None = setting(
         None,
@@ -35,46 +36,53 @@ class Dataset(Section):
         help="A JSON file of paths and captions.",
     )
     caption_ext: Annotated[str, BeforeValidator(extension)] = setting(
-        "txt", legacy=("caption_type",), label="Caption Extension", importance="important",
+        "txt", legacy=("caption_type",), label="Caption Extension",
         help="Ending of the caption files; what is in them is taken as it stands.",
     )  # fmt: skip
     default_caption: Annotated[str, BeforeValidator(text)] = setting(
-        "", label="Default Caption", importance="important", help="For clips without a caption of their own."
-    )
+        "", label="Default Caption", importance="important",
+        help="For clips without a caption of their own; [trigger] in it becomes the Trigger Word.",
+    )  # fmt: skip
     caption_dropout_rate: float = setting(
         0.05, absent=0.0, label="Caption Dropout Rate", importance="important", ge=0, le=1,
-        help="Share of draws trained with the empty caption, so that guidance keeps working. 0.05-0.10.",
+        help="Share of the draws that are trained with the empty caption, so that guidance keeps working: 0.05-0.10.",
     )  # fmt: skip
     num_frames: int = setting(
         41, absent=1, label="Num Frames", importance="essential", ge=1, le=MOST_FRAMES, unit="frames",
-        help="Frames taken of a clip, evenly over its length; 4n+1. 33-41 is usual, 81 on big cards, 1 for stills.",
+        help="Frames taken of a clip, evenly over its whole length; 4n+1. 33-41 is usual, 81 on 80 GB, 21 or 9 on "
+        "10-12 GB; 1 for stills.",
     )  # fmt: skip
     resolution: Sizes = setting(
         [512, 768], absent=[512], label="Resolutions", importance="essential", unit="px", choices=SIZES,
-        help="Each is a square's side whose area the clips are scaled down to; the largest decides the memory.",
+        help="Each is a square's side: clips are scaled down to its area, in their own shape. 512 and 768, 1024 once "
+        "that is stable; the largest decides the memory.",
     )  # fmt: skip
     num_repeats: int = setting(
-        1, label="Num Repeats", importance="important", ge=1, le=10_000, help="Times a clip is in an epoch."
+        1, label="Num Repeats", ge=1, le=10_000, unit="times", help="Times a clip is in an epoch."
     )
     network_weight: float = setting(
-        1.0, label="LoRA Weight", ge=0, le=100, help="How often this set is drawn against the others."
-    )
-    is_reg: bool = setting(False, label="Is Regularization", help="Clips of what must not change, without the trigger.")
+        1.0, label="LoRA Weight", importance="important", ge=0, le=100,
+        help="How often this set is drawn against the others; 1 where there is but one.",
+    )  # fmt: skip
+    is_reg: bool = setting(
+        False, label="Is Regularization", importance="important",
+        help="A set of what must not change, trained without the trigger word.",
+    )  # fmt: skip
     flip_x: bool = setting(
-        False, label="Flip X", importance="important", help="Adds mirrored copies; only for pure styles."
+        False, label="Flip X", importance="important", help="Adds mirrored copies. Off; on only for pure styles."
     )
-    flip_y: bool = setting(False, label="Flip Y", help="Adds copies upside down.")
+    flip_y: bool = setting(False, label="Flip Y", importance="important", help="Adds copies upside down. Off.")
     cache_latents_to_disk: bool = setting(
         False, label="Cache Latents", importance="important",
         inert=True, help="Latents are always cached here, by content, outside the clip folder.",
     )  # fmt: skip
     cache_latents: bool = setting(False, label="Cache Latents in Memory", inert=True, help="As above.")
     shrink_video_to_frames: bool = setting(
-        True, label="Shrink Video to Frames", importance="important",
+        True, label="Shrink Video to Frames",
         help="On: frames evenly over the whole clip. Off: frames at the true rate (fps).",
     )  # fmt: skip
     fps: int = setting(
-        16, absent=24, label="FPS", importance="important", ge=1, unit="fps", of="datasets[].shrink_video_to_frames",
+        16, absent=24, label="FPS", ge=1, unit="fps", of="datasets[].shrink_video_to_frames",
         help="Rate to sample at where frames are not spread over the whole clip. Wan is at home at 16.",
     )  # fmt: skip
     auto_frame_count: bool = setting(False, label="Auto Frame Count", help="As many frames as a clip has.")
@@ -82,7 +90,9 @@ class Dataset(Section):
         True, of="datasets[].auto_frame_count", help="Never past the clip's end; off, its last frame may repeat."
     )
     trigger_word: str | None = setting(None, label="Trigger Word", help="In place of the job's, for this set.")
-    batch_size: int | None = setting(None, label="Batch Size", ge=1, le=1024, help="In place of the job's.")
+    batch_size: int | None = setting(
+        None, label="Batch Size", ge=1, le=1024, unit="clips", help="In place of the job's."
+    )
     loss_multiplier: float = setting(1.0, label="Loss Multiplier", ge=0, help="Weight of this set's loss.")
     prior_reg: bool = refused(
         False,

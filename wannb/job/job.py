@@ -10,8 +10,8 @@ from wannb.job.dataset import Dataset
 from wannb.job.dotted import located
 from wannb.job.model import Model, Own
 from wannb.job.network import Network
+from wannb.job.new_job import recipe
 from wannb.job.process import Process
-from wannb.job.recipes import recipe
 from wannb.job.sample import Sampling
 from wannb.job.samples import Sample, resolved, with_images_from
 from wannb.job.saving import Logging, Saving

@@ -30,11 +30,15 @@ class ModelKwargs(Section):
 
     PANEL = "MULTISTAGE"
     train_high_noise: bool = setting(
-        True, label="High Noise", importance="essential", help="Train the expert for layout, motion and camera."
-    )
+        True, label="High Noise", importance="essential",
+        help="Train the expert of the first, noisy timesteps: composition, layout, camera, the path of a motion. "
+        "On for every kind; alone it under-trains detail.",
+    )  # fmt: skip
     train_low_noise: bool = setting(
-        True, label="Low Noise", importance="essential", help="Train the expert for detail, texture and faces."
-    )
+        True, label="Low Noise", importance="essential",
+        help="Train the expert of the last timesteps: detail, texture, faces. On for every kind; alone it hardly "
+        "changes motion or layout.",
+    )  # fmt: skip
     vae_tiling: bool = refused(
         False,
         "clips are decoded whole; where memory is short make previews smaller",
@@ -50,27 +54,31 @@ class Model(Section):
     PANEL = "MODEL"
     name_or_path: str = setting(
         BASES["wan22_14b_i2v"], absent="", label="Name or Path", importance="essential", unit="path",
-        help="A hub id (org/name or org/name@revision) or a folder in diffusers' layout with both transformers.",
+        help="The base model: a hub id (org/name or org/name@revision) or a folder in diffusers' layout with both "
+        "transformers. The architecture fills it in.",
     )  # fmt: skip
     arch: Annotated[str, BeforeValidator(architecture)] = setting(
         "wan22_14b_i2v", absent="", label="Model Architecture", importance="essential", choices=ARCHITECTURES,
-        help="I2V animates a first frame; T2V works from the prompt alone.",
+        help="Wan 2.2 I2V (14B) animates a first frame; Wan 2.2 T2V 14B works from the prompt alone.",
     )  # fmt: skip
     quantize: bool = setting(
         False, panel="QUANTIZATION", label="Quantization", importance="important", built=(False,),
-        why=LATER, help="Hold the transformers in fewer bits.",
+        why=LATER, help="Hold the frozen experts in fewer bits: Transformer says in which.",
     )  # fmt: skip
     qtype: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Transformer", of="model.quantize", choices=QTYPES,
-        help="4bit with ARA for 24 GB, float8 for 48 GB and more.",
+        importance="important",
+        help="What the experts are held in. 4bit with ARA (an adapter recovers the accuracy) for 24 GB, float8 or "
+        "qfloat8 as the simpler choice for 48 GB and more.",
     )  # fmt: skip
     quantize_te: bool | None = setting(
         False, absent=None, panel="QUANTIZATION", label="Text Encoder Quantization", importance="important",
         built=(False, None), why=LATER, help="Hold the text encoder in fewer bits; unset means as the transformers.",
     )  # fmt: skip
     qtype_te: str = setting(
-        "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES, help="float8."
-    )
+        "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES,
+        importance="important", help="What the text encoder is held in: float8 or qfloat8.",
+    )  # fmt: skip
     accuracy_recovery_adapter: str | None = setting(
         None,
         panel="QUANTIZATION",
@@ -81,11 +89,13 @@ class Model(Section):
     quantize_kwargs: dict = setting({}, panel="QUANTIZATION", of="model.quantize", help="AI Toolkit's exclusions.")
     low_vram: bool = setting(
         False, label="Low VRAM", importance="essential",
-        help="Only the expert being trained stays on the card. On for 24 GB, off for 48 GB and more.",
+        help="Only the expert being trained stays on the card. On for 24 GB, off for 48 GB and more unless 1024 px or "
+        "81 frames run out of memory.",
     )  # fmt: skip
     layer_offloading: bool = setting(
         False, legacy=("auto_memory",), label="Layer Offloading", importance="important", built=(False,),
-        why=LATER, help="Layers stream from RAM; for 10-12 GB cards with 64 GB of RAM. About doubles the step time.",
+        why=LATER, help="Layers stream from main memory: for cards of 10-12 GB in a machine with 64 GB or more. About "
+        "doubles the step time; off otherwise.",
     )  # fmt: skip
     layer_offloading_transformer_percent: float = setting(
         1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
@@ -156,7 +166,7 @@ class Own(Section):
     kind: str | None = setting(
         None, panel="JOB", label="Kind", importance="essential",
         choices={"motion": "Motion / camera", "style": "Style", "character": "Character"},
-        help="What is taught. The advice beside the settings and the warnings follow it; training does not.",
+        help="What is learned. The advice beside the settings and the warnings follow it; training does not.",
     )  # fmt: skip
     vram_gb: float | None = setting(
         None, panel="JOB", label="Card Memory", importance="essential", ge=1, le=10_000, unit="GB",
@@ -175,7 +185,7 @@ class Own(Section):
     )
     high_noise_share: float = setting(
         0.5, label="High-noise Share", importance="important", ge=0, le=1,
-        help="Share of the steps that the high-noise expert gets.",
+        help="Share of the steps that the high-noise expert gets; Timestep Bias does not move any.",
     )  # fmt: skip
     high: Expert = Field(default_factory=Expert)
     low: Expert = Field(default_factory=Expert)
@@ -204,7 +214,7 @@ class Own(Section):
         help="A power cut costs no more than this: what resume needs is saved so often; 0 saves at Save Every alone.",
     )  # fmt: skip
     windows: int = setting(
-        1, panel="DATASETS", label="Windows per Clip", ge=1, le=1000,
+        1, panel="DATASETS", label="Windows per Clip", ge=1, le=1000, unit="pieces",
         help="Pieces taken of each clip at its true rate, spread evenly over it; needs Shrink Video to Frames off.",
     )  # fmt: skip
     cache_folder: str | None = setting(

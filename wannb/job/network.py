@@ -30,14 +30,15 @@ class Network(Section):
     type: str = setting(
         "lora", label="Target Type", importance="important", built=("lora", "lokr"),
         choices=NETWORKS, why=NO_NETWORK,
-        help="LoRA is two thin matrices beside every linear layer of a block.",
+        help="LoRA: two thin matrices beside every linear layer of a block, which every program for Wan loads.",
     )  # fmt: skip
     linear: int = setting(
         16, absent=4, legacy=("rank",), label="Linear Rank", importance="essential", ge=1, le=1024,
-        help="How much the LoRA can hold. 16 for motion, 32 for rich styles and faces; past 64 only on purpose.",
+        help="How much the LoRA can hold. 16 to begin with, 32 for rich styles and for faces with memory to spare; "
+        "past 64 only on purpose.",
     )  # fmt: skip
     linear_alpha: int | float | None = setting(
-        16, absent=None, legacy=("alpha",), label="Linear Alpha", importance="important", gt=0,
+        None, legacy=("alpha",), label="Linear Alpha", gt=0,
         help="The LoRA is scaled by alpha / rank. Empty means the rank. AI Toolkit always takes the rank.",
     )  # fmt: skip
     conv: int | None = setting(

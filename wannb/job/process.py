@@ -29,16 +29,21 @@ class Process(Section):
 
     PANEL = "JOB"
     type: Annotated[str, AfterValidator(_trainer)] = setting(
-        "diffusion_trainer", absent="", importance="important", choices=TYPES, help="Three names of the same trainer."
+        "diffusion_trainer", absent="", choices=TYPES, help="Three names of the same trainer."
     )
     training_folder: str = setting(
-        "output", label="Output Directory", importance="essential", unit="output path", help="Runs are folders in it."
-    )
+        "output", label="Output Directory", importance="essential", unit="output path",
+        help="The folder that runs are folders in: checkpoints, previews and figures of a training stand together.",
+    )  # fmt: skip
     sqlite_db_path: str = setting("./aitk_db.db", inert=True, help="AI Toolkit's job database; no effect here.")
-    device: Device = setting("cuda", label="GPU ID", importance="important", help="cuda, cuda:1 or cpu.")
-    trigger_word: str | None = setting(
-        None, label="Trigger Word", importance="essential", help="Short and unique; takes the place of [trigger]."
+    device: Device = setting(
+        "cuda", label="GPU ID", importance="important", help="What trains: cuda, cuda:1 for the second card, or cpu."
     )
+    trigger_word: str | None = setting(
+        None, label="Trigger Word", importance="essential",
+        help="A short word that Wan does not know. It takes the place of [trigger], and stands in front of captions "
+        "that lack it. Recommended for a style, needed for a character and for DOP; a motion usually has none.",
+    )  # fmt: skip
     performance_log_every: int = setting(10, absent=0, inert=True, help="AI Toolkit's timing log; ours has every step.")
     training_seed: int | None = setting(
         None, label="Training Seed", ge=0, le=MOST_SEED, help="Unset: 42. The same seed, the same run."

@@ -1,187 +1,158 @@
-"""The guides' advice as jobs: three kinds of LoRA, two tasks, four sizes of card.
+"""A job beside the recipe for its own kind, task and card: where it differs, what the recipe set and why."""
 
-The table holds all that the guides advise. A value whose machinery is not built yet is left at the setting's default,
-so a recipe never asks for what would be refused and grows complete with the product.
-"""
-
-import re
-from pathlib import Path
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from wannb.job.advice import advice, general
 from wannb.job.dataset import Dataset
-from wannb.job.model import ADAPTERS, BASES
-from wannb.job.process import Process
-from wannb.job.sample import SampleItem
-from wannb.job.setting import facts_of, works
-from wannb.refusal import Refusal
+from wannb.job.guides import GUIDES, KINDS
+from wannb.job.guides.facts import SMALLEST_CARD, card_for
+from wannb.job.job import Job
+from wannb.job.new_job import MADE_UP, recipe
+from wannb.job.section import Section, child
+from wannb.job.setting import key_of, works
+from wannb.job.settings import SETTINGS
 
-ARCHITECTURE = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
-MOST_PROMPTS = 4
-IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-PLACEHOLDER = "/path/to/clips"
-MADE_UP = {"style": "velmo", "character": "drovu"}
-"""Trigger words that mean nothing to Wan, for the kinds that need one (Differential Output Preservation)."""
-
-KINDS: dict[str, dict[str, Any]] = {
-    "motion": {
-        "train.steps": 2000,
-        "network.linear": 16,
-        "train.timestep_type": "linear",
-        "train.content_or_style": "balanced",
-        "train.diff_output_preservation": False,
-        "wannb.high_noise_share": 0.7,
-    },
-    "style": {
-        "train.steps": 2000,
-        "network.linear": 16,
-        "train.timestep_type": "linear",
-        "train.content_or_style": "content",
-        "train.diff_output_preservation": True,
-        "train.diff_output_preservation_class": "scene",
-    },
-    "character": {
-        "train.steps": 2500,
-        "network.linear": 16,
-        "train.timestep_type": "sigmoid",
-        "train.content_or_style": "balanced",
-        "train.diff_output_preservation": True,
-        "train.diff_output_preservation_class": "person",
-    },
-}
-PROMPTS = {
-    "motion": ["orbit 360 around a vase on a table", "orbit 360 around a person standing in a street"],
-    "style": ["[trigger] style, a market street in the rain", "[trigger] style, a portrait by a window"],
-    "character": ["[trigger] walking through a park", "[trigger] at a desk, smiling, close-up"],
-}
-CARDS: dict[int, dict[str, Any]] = {
-    12: {
-        "model.low_vram": True,
-        "model.layer_offloading": True,
-        "train.switch_boundary_every": 25,
-        "datasets.resolution": [512],
-        "sample.width": 512,
-        "sample.height": 512,
-    },
-    24: {"model.low_vram": True, "datasets.resolution": [512, 768], "sample.width": 768, "sample.height": 768},
-    48: {"datasets.resolution": [512, 768], "sample.width": 768, "sample.height": 768},
-    80: {"datasets.resolution": [512, 768, 1024], "sample.width": 768, "sample.height": 768},
-}
-FRAMES = {"t2v": {12: 21, 24: 33, 48: 41, 80: 81}, "i2v": {12: 21, 24: 41, 48: 41, 80: 81}}
+OWN = (
+    "trigger_word", "training_folder", "device", "training_seed", "wannb.kind", "wannb.vram_gb", "wannb.cache_folder",
+    "model.name_or_path", "network.pretrained_lora_path", "sample.seed", "sample.neg", "sample.prompts",
+)  # fmt: skip
+OWN_OF_A_SET = ("folder_path", "dataset_path", "mask_path", "caption_ext", "default_caption", "trigger_word", "is_reg")
+"""What is nobody's business but the job's: a recipe takes it over, and it never counts as a difference."""
+SETS = "datasets[]."
+_SETTINGS = {one.key: one for one in SETTINGS}
 
 
-def recipe(
-    kind: str,
-    task: str = "i2v",
-    vram_gb: float = 24,
-    data: str | Path | None = None,
-    name: str | None = None,
-    trigger: str | None = None,
-) -> dict[str, Any]:
-    """The mapping of a new job file; raises Refusal for an unknown kind or task or too small a card."""
-    if kind not in KINDS:
-        raise Refusal(f"There is no recipe {kind!r}: the kinds are {', '.join(KINDS)}.")
-    if task not in ARCHITECTURE:
-        raise Refusal(f"There is no task {task!r}: the two are t2v and i2v.")
-    card = card_for(vram_gb)
-    process = Process.new(datasets=[Dataset.new(folder_path=PLACEHOLDER if data is None else str(data))])
-    for key, value in _advice(kind, task, card).items():
-        _advise(process, key, value)
-    process.network.linear_alpha = process.network.linear
-    process.wannb.vram_gb = float(vram_gb)
-    process.trigger_word = (trigger or "").strip() or MADE_UP.get(kind)
-    process.sample.samples = _previews(kind, task, data, process.trigger_word)
-    return {
-        "job": "extension",
-        "config": {"name": name or f"wan_{task}_{kind}_v1", "process": [process.written()]},
-        "meta": {"name": "[name]", "version": "1.0"},
-    }
+@dataclass(frozen=True)
+class Reason:
+    """A setting of a recipe: `value` as its panel shows it, `why` the guides set it so."""
+
+    key: str
+    label: str
+    panel: str
+    value: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.panel} · {self.label}: {self.value}. {self.why}".strip()
 
 
-def card_for(vram_gb: float) -> int:
-    """The column of the guides for a card of `vram_gb` GB: 12, 24, 48 or 80."""
-    if not vram_gb >= 10:  # also for nan
-        raise Refusal(f"The smallest recipe is for a card of 10-12 GB, and {vram_gb:g} GB is less.")
-    return 80 if vram_gb >= 79 else 48 if vram_gb >= 40 else 24 if vram_gb >= 22 else 12
+def recipe_for(job: Job) -> Job | None:
+    """The recipe for the kind, task and card that `job` names, with the job's own data, words, previews and paths.
 
-
-def _advice(kind: str, task: str, card: int) -> dict[str, Any]:
-    architecture = ARCHITECTURE[task]
-    advice = {
-        "model.arch": architecture,
-        "model.name_or_path": BASES[architecture],
-        "model.quantize": True,
-        "model.qtype": "float8" if card == 80 else ADAPTERS[architecture],
-        "model.quantize_te": True,
-        "model.qtype_te": "float8",
-        "train.optimizer": "adamw8bit",
-        "datasets.num_frames": FRAMES[task][card],
-        "sample.num_frames": FRAMES[task][card],
-        "wannb.kind": kind,
-        **KINDS[kind],
-        **CARDS[card],
-    }
-    if kind == "character" and card == 80:
-        advice["network.linear"] = 32
-    return advice
-
-
-def _advise(process: Process, key: str, value: Any) -> None:
-    """Set the dotted `key` where both it and the switch it belongs to are built for what is advised."""
-    section_name, field = key.split(".")
-    section = process.datasets[0] if section_name == "datasets" else getattr(process, section_name)
-    facts = facts_of(type(section).model_fields[field])
-    if works(value, facts["built"]) and (facts["of"] is None or _is_on(process, facts["of"])):
-        setattr(section, field, value)
-
-
-def _is_on(process: Process, switch: str) -> bool:
-    section_name, field = switch.split(".")
-    return bool(getattr(getattr(process, section_name), field))
-
-
-def _previews(kind: str, task: str, data: str | Path | None, trigger: str | None) -> list[SampleItem]:
-    """2-4 previews that mirror the data: captions, and for I2V the image of the same name as the first frame.
-
-    A clip has no such image; `wannb.give_first_frames` takes its first frame, which needs a decoder.
+    None where it names no kind or no card, or a card too small for any recipe.
     """
-    files = _files(Path(data)) if data is not None else []
-    images = {path.with_suffix(""): str(path) for path in files if path.suffix.lower() in IMAGES}
-    captions = _captions(files)
-    if captions:
-        pairs = [(caption, images.get(stem)) for caption, stem in list(captions.items())[:MOST_PROMPTS]]
+    if not _has_recipe(job):
+        return None
+    usual = copy.copy(job)
+    usual.replace(_mapping(job.wannb.kind, job.task, card_for(job.wannb.vram_gb)))
+    usual.name = job.name
+    for key in OWN:
+        usual.put(key, copy.deepcopy(job.get(key)))
+    usual.datasets = [_with_own(usual.datasets[0], one) for one in job.datasets]
+    usual.sample.samples = copy.deepcopy(job.sample.samples)
+    return usual
+
+
+def differences(job: Job) -> dict[str, Any]:
+    """Dotted key → the recipe's value, wherever `job` has another; {} where there is no recipe for it.
+
+    Left out are what is the job's own (`OWN`), what has no effect, and what belongs to a switch that is off in the job.
+    """
+    if not _has_recipe(job):
+        return {}
+    usual = _values(job.wannb.kind, job.task, card_for(job.wannb.vram_gb))
+    return {
+        key: copy.deepcopy(usual[general(key)])
+        for key, value in _values_of(job.process)
+        if value != usual[general(key)] and _counts(job, general(key))
+    }
+
+
+def reasons(job: Job) -> list[Reason]:
+    """What the recipe for `job` sets and why, in the order of the panels; [] where there is no recipe for it."""
+    if not _has_recipe(job):
+        return []
+    usual = _values(job.wannb.kind, job.task, card_for(job.wannb.vram_gb))
+    return [reason for key in GUIDES if (reason := _reason(job, key, usual))]
+
+
+def shown(key: str, value: Any) -> str:
+    """A value of the setting `key` as a panel shows it: the choice's label, on or off, with the unit."""
+    one = _SETTINGS[general(key)]
+    if one.choices and not isinstance(value, list):
+        return one.choices.get(value, str(value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        text = ", ".join(f"{part}" for part in value)
     else:
-        some = list(images.values()) or [None]
-        pairs = [(prompt, some[i % len(some)]) for i, prompt in enumerate(PROMPTS[kind])]
-    return [
-        SampleItem.new(prompt=_triggered(prompt, trigger), ctrl_img=image if task == "i2v" else None)
-        for prompt, image in pairs
-    ]
+        text = f"{value:g}" if isinstance(value, float) else "none" if value in (None, "") else str(value)
+    return text if not one.unit or "path" in one.unit else f"{text} {one.unit}"
 
 
-def _triggered(prompt: str, trigger: str | None) -> str:
-    """The prompt with the trigger word where training has it: in front, unless it stands in the caption already."""
-    if not trigger or "[trigger]" in prompt or re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", prompt):
-        return prompt
-    return prompt.replace("[name]", "[trigger]") if "[name]" in prompt else f"[trigger] {prompt}"
+def _with_own(usual: Dataset, own: Dataset) -> Dataset:
+    """The recipe's data set over the folder and the words of `own`."""
+    new = copy.deepcopy(usual)
+    for field in OWN_OF_A_SET:
+        setattr(new, field, getattr(own, field))
+    return new
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+def _has_recipe(job: Job) -> bool:
+    return job.wannb.kind in KINDS and (job.wannb.vram_gb or 0) >= SMALLEST_CARD
 
 
-def _captions(files: list[Path]) -> dict[str, Path]:
-    """Each different caption with the stem of its file; a text that belongs to no other file is no caption."""
-    stems = {path.with_suffix("") for path in files if path.suffix != ".txt"}
-    found: dict[str, Path] = {}
-    for path in files:
-        if path.suffix == ".txt" and path.with_suffix("") in stems:
-            found.setdefault(_text(path), path.with_suffix(""))
-    found.pop("", None)
-    return found
+@cache
+def _mapping(kind: str, task: str, card: int) -> dict[str, Any]:
+    return recipe(kind, task, card)
 
 
-def _text(path: Path) -> str:
-    try:
-        return " ".join(path.read_text(encoding="utf-8-sig").split())
-    except UnicodeDecodeError:  # read in training as what it is; as a preview's prompt another will do
-        return ""
+@cache
+def _values(kind: str, task: str, card: int) -> dict[str, Any]:
+    """Declared key → the recipe's value, previews apart."""
+    return {general(key): value for key, value in _values_of(Job.from_dict(_mapping(kind, task, card)).process)}
+
+
+def _values_of(section: Section, where: str = "") -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of every setting below `section`, previews apart."""
+    for field, info in type(section).model_fields.items():
+        key, value = f"{where}{key_of(field, info)}", getattr(section, field)
+        if not child(info):
+            yield key, value
+        elif isinstance(value, Section):
+            yield from _values_of(value, f"{key}.")
+        elif key != "sample.samples":
+            for i, one in enumerate(value):
+                yield from _values_of(one, f"{key}[{i}].")
+
+
+def _counts(job: Job, key: str) -> bool:
+    """Whether another value of the declared `key` is a difference."""
+    is_own = key in OWN or key.removeprefix(SETS) in OWN_OF_A_SET and key.startswith(SETS)
+    return not (is_own or _SETTINGS[key].inert) and (_SETTINGS[key].of is None or _is_on(job, _SETTINGS[key].of))
+
+
+def _is_on(job: Job, switch: str) -> bool:
+    """Whether the switch, of any data set where it is one of theirs, is not as where a file does not name it."""
+    if switch.startswith(SETS):
+        return any(_is_switched(switch, getattr(one, switch.removeprefix(SETS))) for one in job.datasets)
+    return _is_switched(switch, job.get(switch))
+
+
+def _is_switched(switch: str, value: Any) -> bool:
+    return (value or None) != (_SETTINGS[switch].absent or None)
+
+
+def _reason(job: Job, key: str, usual: dict[str, Any]) -> Reason | None:
+    """None where the guides name no value, and where what the value belongs to is off in the recipe."""
+    one, told, value = _SETTINGS[key], advice(job, key), usual.get(key)
+    if key == "trigger_word" and job.trigger_word in MADE_UP.values():
+        return Reason(key, one.label, one.panel, job.trigger_word, f"Made up, and unknown to Wan. {told.why}")
+    if told.value is None or one.of in usual and not _is_switched(one.of, usual[one.of]):
+        return None
+    why = told.why if works(told.value, one.built) else f"{told.why} The guides: {told.text}."
+    return Reason(key, one.label, one.panel, shown(key, value), why)

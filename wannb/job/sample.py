@@ -20,14 +20,14 @@ class SampleItem(Section):
 
     PANEL = "SAMPLE"
     prompt: Annotated[str, BeforeValidator(text)] = setting(
-        "", label="Prompt", importance="essential", help="Should mirror the training captions."
+        "", label="Prompt", importance="essential", help="Worded as the training captions are; 2-4 prompts are enough."
     )
     ctrl_img: str | None = setting(
         None,
         label="Control Image",
         importance="essential",
         unit="path",
-        help="The first frame; every I2V sample needs one.",
+        help="The first frame; every prompt of an image-to-video job needs one.",
     )
     width: int | None = setting(None, label="Width", ge=16, unit="px", help="As in sample, where unset.")
     height: int | None = setting(None, label="Height", ge=16, unit="px", help="As in sample, where unset.")
@@ -35,7 +35,9 @@ class SampleItem(Section):
     network_multiplier: float | None = setting(None, label="LoRA Scale", help="Strength of both LoRAs.")
     neg: str | None = setting(None, label="Negative Prompt", help="As in sample, where unset.")
     guidance_scale: float | None = setting(None, label="Guidance Scale", ge=0, help="As in sample, where unset.")
-    sample_steps: int | None = setting(None, label="Sample Steps", ge=1, help="As in sample, where unset.")
+    sample_steps: int | None = setting(
+        None, label="Sample Steps", ge=1, unit="steps", help="As in sample, where unset."
+    )
     num_frames: int | None = setting(
         None, label="Num Frames", ge=1, le=MOST_FRAMES, unit="frames", help="As in sample, where unset."
     )
@@ -66,11 +68,12 @@ class Sampling(Section):
         "flowmatch", label="Sampler", importance="important", built=("flowmatch",),
         choices={"flowmatch": "FlowMatch", "ddpm": "DDPM"},
         why="Wan is a flow model, and AI Toolkit samples it as one whatever stands here",
-        help="UniPC at the model's own shift.",
+        help="How previews are denoised: FlowMatch, which is UniPC at the model's own shift.",
     )  # fmt: skip
     sample_every: int = setting(
-        250, absent=100, label="Sample Every", importance="essential", ge=1, unit="steps", help="As Save Every."
-    )
+        250, absent=100, label="Sample Every", importance="important", ge=1, unit="steps",
+        help="Steps between previews: 250, as Save Every, so that every checkpoint has its clips.",
+    )  # fmt: skip
     sample_start_step: int = refused(
         0,
         "the base's clips before step 1 are what later ones are compared with",
@@ -80,16 +83,18 @@ class Sampling(Section):
         help="None before this.",
     )
     width: int = setting(
-        768, absent=512, label="Width", importance="essential", ge=16, unit="px", help="A multiple of 16."
-    )
+        768, absent=512, label="Width", importance="essential", ge=16, unit="px",
+        help="A multiple of 16: 768 × 768, or 704 × 1280.",
+    )  # fmt: skip
     height: int = setting(
-        768, absent=512, label="Height", importance="essential", ge=16, unit="px", help="A multiple of 16."
-    )
+        768, absent=512, label="Height", importance="essential", ge=16, unit="px",
+        help="A multiple of 16: 768 × 768, or 704 × 1280.",
+    )  # fmt: skip
     num_frames: int = setting(
         41, absent=1, label="Num Frames", importance="essential", ge=1, le=MOST_FRAMES, unit="frames",
-        help="As in training; 81 to see whether it carries over. 4n+1.",
+        help="As in training; 81 to see whether what was learned carries over. 4n+1.",
     )  # fmt: skip
-    fps: int = setting(16, label="FPS", importance="important", ge=1, unit="fps", help="Of the playback alone.")
+    fps: int = setting(16, label="FPS", importance="important", ge=1, unit="fps", help="Of the playback alone: 16.")
     samples: list[SampleItem] = Field(default_factory=list)
     prompts: list[str] = setting([], label="Prompts", help="The older way to write samples; flags like `--w 512` work.")
     neg: Annotated[str, BeforeValidator(text)] = setting(
@@ -99,14 +104,16 @@ class Sampling(Section):
         42, absent=0, label="Seed", importance="important", ge=0, le=MOST_SEED, help="The same seed, the same noise."
     )
     walk_seed: bool = setting(
-        True, absent=False, label="Walk Seed", importance="important", help="Sample i gets seed + i."
+        True, absent=False, label="Walk Seed", importance="important", help="Each prompt has a seed of its own, one up."
     )
     guidance_scale: float = setting(
-        3.5, absent=7.0, label="Guidance Scale", importance="important", ge=0, help="3.5-4; T2V 2-4."
-    )
+        3.5, absent=7.0, label="Guidance Scale", importance="important", ge=0,
+        help="How hard previews follow the prompt: 3.5-4, text-to-video 2-4.",
+    )  # fmt: skip
     sample_steps: int = setting(
-        25, absent=20, label="Sample Steps", importance="important", ge=1, help="Denoising steps."
-    )
+        25, absent=20, label="Sample Steps", importance="important", ge=1, unit="steps",
+        help="Denoising steps of a preview: 25.",
+    )  # fmt: skip
     network_multiplier: float = setting(1.0, label="LoRA Scale", help="Strength of both LoRAs in previews.")
     format: str | None = setting(None, inert=True, help="Previews are mp4 here.")
     guidance_rescale: float = refused(0.0, "AI Toolkit has it for SDXL alone", help="For other models.")

@@ -18,15 +18,16 @@ class Saving(Section):
     PANEL = "SAVE"
     dtype: Precision = setting(
         "bf16", absent="fp16", label="Data Type", importance="important",
-        choices=PRECISIONS, help="Precision of the saved LoRA files.",
+        choices=PRECISIONS, help="Precision of the saved LoRA files: BF16 or FP16; FP32 only doubles their size.",
     )  # fmt: skip
     save_every: int = setting(
         250, absent=1000, label="Save Every", importance="essential", ge=1, unit="steps",
-        help="Steps between checkpoints. The best one is rarely the last.",
+        help="Steps between checkpoints: 250, or 500 in runs of 5000 steps and more. The best one is rarely the last.",
     )  # fmt: skip
     max_step_saves_to_keep: int = setting(
         4, absent=5, label="Max Step Saves to Keep", importance="important", ge=1,
-        help="Older checkpoint pairs are deleted; the final pair always stays. 4-6; more for long runs.",
+        unit="checkpoints",
+        help="Older checkpoint pairs are deleted; the final pair always stays. 4-6, more for long runs.",
     )  # fmt: skip
     save_format: str = setting(
         "diffusers", absent="safetensors", label="Save Format", choices=("safetensors", "diffusers"),

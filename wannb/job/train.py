@@ -41,7 +41,7 @@ class OptimizerParams(Section):
         label="Weight Decay",
         importance="important",
         ge=0,
-        help="How strongly weights are drawn to zero.",
+        help="How strongly weights are drawn to zero: 0.0001.",
     )
     betas: tuple[Beta, Beta] = setting((0.9, 0.999), label="Betas", help="Adam's two memories.")
     eps: float = setting(1e-6, label="Epsilon", gt=0, help="Adam's smallest divisor, as AI Toolkit has it.")
@@ -51,7 +51,7 @@ class EmaConfig(Section):
     """A running mean of the LoRA (`train.ema_config`)."""
 
     PANEL = "TRAINING"
-    use_ema: bool = setting(False, label="Use EMA", importance="important", help="Save a running mean.")
+    use_ema: bool = setting(False, label="Use EMA", importance="important", help="Save a running mean. Off.")
     ema_decay: float = setting(
         0.99, absent=0.999, label="EMA Decay", of="train.ema_config.use_ema", ge=0, le=1, help="Memory."
     )
@@ -70,24 +70,25 @@ class Train(Section):
 
     PANEL = "TRAINING"
     batch_size: int = setting(
-        1, label="Batch Size", importance="important", ge=1, le=1024, help="Clips a forward pass; 2-4 on 80 GB."
-    )
+        1, label="Batch Size", importance="important", ge=1, le=1024, unit="clips",
+        help="Clips in one forward pass: 1; 2-4 on 80 GB.",
+    )  # fmt: skip
     gradient_accumulation: int = setting(
         1, legacy=("gradient_accumulation_steps",), label="Gradient Accumulation", importance="important",
-        ge=1, le=10_000, help="Batches averaged into one step; 2-4 where memory is tight.",
+        ge=1, le=10_000, unit="batches", help="Batches averaged into one step: 1; 2-4 where memory is tight.",
     )  # fmt: skip
     steps: int = setting(
         2000, absent=1000, label="Steps", importance="essential", ge=1, le=MOST_STEPS, unit="steps",
         help="Optimizer steps of both experts together. Motion and style 1500-2500, characters 2000-3000.",
     )  # fmt: skip
     optimizer: Lower = setting(
-        "adamw", label="Optimizer", importance="important", choices=OPTIMIZERS,
+        "adamw8bit", absent="adamw", label="Optimizer", importance="important", choices=OPTIMIZERS,
         built=("adamw", "adamw8bit", "adafactor", "prodigy"),
         why=NO_OPTIMIZER, help="AdamW8Bit keeps Adam's memory in 8 bits.",
     )  # fmt: skip
     lr: float = setting(
         1e-4, absent=1e-6, label="Learning Rate", importance="essential", gt=0, le=100,
-        help="0.0001; 0.00005 where the loss is noisy or the look overshoots.",
+        help="How far a step goes: 0.0001; 0.00005 where the loss is noisy or the LoRA overshoots, also in mid-run.",
     )  # fmt: skip
     optimizer_params: OptimizerParams = Field(default_factory=OptimizerParams)
     lr_scheduler: Lower = setting(
@@ -100,10 +101,11 @@ class Train(Section):
         "linear", absent="sigmoid", label="Timestep Type", importance="essential", choices=TIMESTEP_TYPES,
         built=("linear", "sigmoid", "shift", "weighted"),
         why=NO_TIMESTEP_TYPE,
-        help="How timesteps are drawn inside an expert's range. Linear: evenly; wannb.plot_timesteps shows it.",
+        help="How timesteps are drawn inside an expert's range. Linear: evenly; Sigmoid: most from the middle of the "
+        "schedule; Shift: most from its noisy end. wannb.plot_timesteps shows it.",
     )  # fmt: skip
     content_or_style: Lower = setting(
-        "balanced", label="Timestep Bias", importance="important",
+        "balanced", label="Timestep Bias", importance="essential",
         choices={"balanced": "Balanced", "content": "Favor High Noise", "style": "Favor Low Noise"},
         help="Shapes the draw inside each expert; it gives neither expert more steps.",
     )  # fmt: skip
@@ -117,28 +119,30 @@ class Train(Section):
         built=("mse", "mae", "pseudo_huber"),
         choices=LOSSES,
         why=NO_LOSS,
-        help="How errors are measured.",
+        help="How errors are measured: Mean Squared Error.",
     )
     ema_config: EmaConfig = Field(default_factory=EmaConfig)
     unload_text_encoder: bool = setting(
         False, label="Unload TE", importance="important",
-        help="Captions are not used at all: every clip gets the trigger word alone.",
+        help="The text encoder leaves the card and captions are not used: every clip gets the trigger word alone.",
     )  # fmt: skip
     cache_text_embeddings: bool = setting(
         True, absent=False, label="Cache Text Embeddings", importance="important",
-        help="On: captions are encoded once and kept on disk. Off: at each step, and the text encoder stays loaded.",
+        help="On: captions are encoded once and kept on disk, and the text encoder leaves the card. Off: at each step, "
+        "and it stays loaded.",
     )  # fmt: skip
     switch_boundary_every: int = setting(
         10, absent=1, panel="MULTISTAGE", label="Switch Every", importance="essential", ge=1, unit="steps",
-        help="Steps on one expert before the other. 10-50 where experts are swapped, 1 only where both are resident.",
+        help="Steps on one expert before the other: 10 trains steps 1-10 on the one and 11-20 on the other. 20-50 "
+        "where swapping is slow, 1 only where both stay on the card.",
     )  # fmt: skip
     dtype: Annotated[str, BeforeValidator(precision)] = setting(
-        "bf16", absent="fp32", label="Training Precision", importance="important", built=("bf16", "fp32"),
+        "bf16", absent="fp32", label="Training Precision", built=("bf16", "fp32"),
         choices=PRECISIONS,
         why=NO_PRECISION, help="Precision of the frozen base; the LoRA is FP32.",
     )  # fmt: skip
     gradient_checkpointing: bool = setting(
-        True, label="Gradient Checkpointing", importance="important", help="Compute activations twice to keep fewer."
+        True, label="Gradient Checkpointing", help="Compute activations twice to keep fewer."
     )
     noise_scheduler: Lower = refused(
         "flowmatch",
@@ -146,40 +150,38 @@ class Train(Section):
         label="Noise Scheduler",
         importance="important",
         help="How clips are noised.",
-    )
-    train_unet: bool = refused(
-        True, "nothing else is trained here", importance="important", help="Train the transformers."
-    )
+    )  # important, because AI Toolkit takes DDPM where a file does not say it
+    train_unet: bool = refused(True, "nothing else is trained here", help="Train the transformers.")
     train_text_encoder: bool = refused(
-        False,
-        "LoRA files for Wan hold nothing for the text encoder",
-        importance="important",
-        help="Also train the text encoder.",
+        False, "LoRA files for Wan hold nothing for the text encoder", help="Also train the text encoder."
     )
     skip_first_sample: bool = setting(
         False,
         panel="SAMPLE",
         label="Skip First Sample",
         importance="important",
-        help="No clips of the base before step 1.",
+        help="No clips of the base before step 1, which later ones are compared with.",
     )
     force_first_sample: bool = setting(
-        False, panel="SAMPLE", label="Force First Sample", help="Sample at the start of a resumed run too."
-    )
+        False, panel="SAMPLE", label="Force First Sample", importance="important",
+        help="Sample at the start of a resumed run too.",
+    )  # fmt: skip
     disable_sampling: bool = setting(
         False, panel="SAMPLE", label="Disable Sampling", importance="important", help="No previews at all."
     )
 
     diff_output_preservation: bool = setting(
-        False, label="Differential Output Preservation", importance="important",
-        help="A second pass of the base on the class word, and a penalty where the LoRA changes it.",
+        False, label="Differential Output Preservation", importance="essential",
+        help="DOP: a second pass on the prompt with the class in the trigger's place, and a penalty where the LoRA "
+        "changes it. On for styles and characters; needs a Trigger Word and about doubles the compute.",
     )  # fmt: skip
     diff_output_preservation_multiplier: float = setting(
-        1.0, label="DOP Loss Multiplier", of=DOP, ge=0, help="Weight of that penalty."
+        1.0, label="DOP Loss Multiplier", importance="important", of=DOP, ge=0, help="Weight of that penalty: 1."
     )
     diff_output_preservation_class: str = setting(
-        "person", absent="", label="DOP Preservation Class", of=DOP, help="What takes the trigger word's place."
-    )
+        "person", absent="", label="DOP Preservation Class", importance="important", of=DOP,
+        help="What takes the trigger word's place: person, scene, landscape or the dominant subject.",
+    )  # fmt: skip
     blank_prompt_preservation: bool = setting(
         False, label="Blank Prompt Preservation", help="The same with the empty prompt."
     )
@@ -206,8 +208,9 @@ class Train(Section):
         help="Aim past the target by a factor; off for first runs.",
     )  # fmt: skip
     differential_guidance_scale: float = setting(
-        3.0, panel="ADVANCED", label="Differential Guidance Scale", of="train.do_differential_guidance",
-        help="3; 2 if too strong, 4 if slow, 1-2 for broad styles.",
+        3.0, panel="ADVANCED", label="Differential Guidance Scale", importance="important",
+        of="train.do_differential_guidance",
+        help="How far past the target: 3; 2 if too strong, 4 if slow, 1-2 for broad styles.",
     )  # fmt: skip
     validation_config: dict | None = setting(
         None,
