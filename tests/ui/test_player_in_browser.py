@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from tests.data import numbered
 from tests.ui.browser import mount, page
 from tests.ui.conftest import CHROMIUM
+from tests.ui.contrasts import contrast
 from wannb.ui.player import Player
 
 TRAITS = ["_clips", "columns", "loop", "autoplay"]
@@ -131,15 +132,3 @@ def test_captions_can_be_read_in_light_and_dark(clips: list[Path], dark: bool, t
             assert contrast(ink, (17, 17, 17) if dark else (255, 255, 255)) > 4.5
         folder = Path(os.environ.get("WANNB_SCREENSHOTS") or tmp_path)
         sheet.screenshot(path=folder / f"player-{'dark' if dark else 'light'}.png")
-
-
-def contrast(ink: str, ground: tuple[int, int, int]) -> float:
-    """WCAG 2.2's contrast ratio of a computed CSS colour on `ground`."""
-    numbers = [float(part) for part in ink[ink.index("(") + 1 : -1].replace(",", " ").split()[:3]]
-    light, dark = sorted((luminance(numbers), luminance(ground)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def luminance(colour: list[float] | tuple[int, int, int]) -> float:
-    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -18,12 +18,10 @@ from wannb.train.densities import densities, steps_of
 from wannb.train.timesteps import Timesteps, expert_range
 from wannb.ui.colours import COLOURS
 from wannb.ui.plot import Plot
+from wannb.ui.timestep_view import HIGHEST, NARROWEST, beyond
 from wannb.wan.schedule import known_schedule
 
 INK, GREY = "#222222", "#777777"
-NARROWEST = 0.14  # of the width, for an expert without steps: room for its ticks
-HIGHEST = 6.0  # times an even spread, where the axis ends at the latest: a bias makes a density infinite at one end
-NEAR = 0.05  # of an expert's range: how close to such an end is told in words
 BARS, FEWEST = 30, 12  # at most so many bars of a histogram, each of at least so many draws where there are enough
 APART = 0.06  # of the width, between two ticks
 LABEL = 0.13  # of the width, that a short label takes
@@ -152,15 +150,13 @@ def _say_half(axes: Axes, expert: str, one: Timesteps) -> None:
 
 def _say_cut(axes: Axes, one: Timesteps, top: float) -> None:
     """Where the density leaves the axis at an end, say how many draws lie there."""
-    lowest, highest = one.range
-    for end, sign, where in ((highest, -1, "above"), (lowest, 1, "below")):
-        if one.density(end) * (highest - lowest) > top:
-            mark = round(end + sign * NEAR * (highest - lowest))
-            share = float(one.cdf(mark)) if where == "below" else 1 - float(one.cdf(mark))
-            axes.annotate(
-                f"{share:.0%} of its draws\n{where} {mark}", (end, top), (-14 * sign, -2), textcoords="offset points",
-                ha="right" if sign > 0 else "left", va="top", fontsize=8, color=INK,
-            )  # fmt: skip
+    cut = beyond(one, top)
+    if cut:
+        inward, align = (14, "left") if cut["where"] == "above" else (-14, "right")
+        axes.annotate(
+            f"{cut['share']:.0%} of its draws\n{cut['where']} {cut['mark']}", (cut["at"], top), (inward, -2),
+            textcoords="offset points", ha=align, va="top", fontsize=8, color=INK,
+        )  # fmt: skip
 
 
 def _reading(job: Job, shift: float) -> str:
