@@ -37,7 +37,7 @@ TRAIN = [
     (DOP, {"trigger_word": "frung", "train": {"diff_output_preservation_class": " "}}, {"dop-no-class": "error"}),
     (DOP, {"trigger_word": "frung", "train": {"diff_output_preservation_class": "a frung"}},
      {"dop-class-is-trigger": "error"}),
-    (DOP, {"trigger_word": "per", "train": {}}, {}),
+    (DOP, {"trigger_word": "frung", "train": {"diff_output_preservation_class": "frungs"}}, {}),
     (DOP, {"trigger_word": "frung", "train": {"blank_prompt_preservation": True}}, {"dop-and-bpp": "error"}),
     ({}, {"train": {"blank_prompt_preservation": True}}, {}),
     (DOP, {"trigger_word": "frung", "train": {"unload_text_encoder": True}}, {"unload-over-cache": "info"}),
@@ -95,7 +95,7 @@ def test_schedules(mapping, schedule, params, expected):
 def test_an_unknown_number_of_a_schedule_is_answered_with_the_known_ones(mapping):
     mapping["config"]["process"][0]["train"].update(lr_scheduler="cosine", lr_scheduler_params={"T_max": 9})
     (finding,) = findings(Job.from_dict(mapping))
-    assert finding.where == "train.lr_scheduler_params.T_max"
+    assert finding.where == "train.lr_scheduler_params" and "T_max" in finding.message
     assert "num_warmup_steps" in finding.fix and "eta_min" in finding.fix
 
 
@@ -166,7 +166,7 @@ def test_adapters(mapping, tmp_path, network, wannb, expected):
 def test_the_clips_do_not_say_again_what_the_job_said(tmp_path):
     small_job.clips(tmp_path / "clips")
     for values in ({"is_reg": True}, {"network_weight": 0}, {"mask_path": "/no/such"}, {"num_frames": 4}):
-        job = small_job.job(tmp_path, tmp_path / "base")
+        job = small_job.job(tmp_path, "x/y")
         for key, value in values.items():
             setattr(job.datasets[0], key, value)
         assert len([one for one in check(job) if one.severity == "error"]) == 1, values

@@ -151,7 +151,6 @@ def test_errors(mapping, key, value, code):
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [
-        ("datasets[].num_frames", 1, "i2v-one-frame"),
         ("train.learning_rate", 1, "unknown-key"),
         ("model.low_vram", True, "swap-every-step"),
         ("sample.samples", [], "no-samples"),
@@ -160,6 +159,11 @@ def test_errors(mapping, key, value, code):
 def test_warnings(mapping, key, value, code):
     put(mapping, key, value)
     assert codes(mapping, "warning") == [code]
+
+
+def test_one_frame_to_learn_from_is_none_for_image_to_video(mapping):
+    put(mapping, "datasets[].num_frames", 1)
+    assert codes(mapping, "warning") == ["i2v-one-frame", "longer-samples"]
 
 
 def test_triggers_without_a_word(mapping):

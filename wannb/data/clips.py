@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wannb.data import checks, report
 from wannb.data.buckets import bucket
-from wannb.data.captions import caption_file, caption_in, final
+from wannb.data.captions import Caption, caption_file, caption_in, final
 from wannb.data.facts import VideoFacts
 from wannb.data.folder_checks import of_folder, of_list
 from wannb.data.frame_checks import of_frames
@@ -28,8 +28,8 @@ RESOLUTIONS = (512, 768)
 
 @dataclass(frozen=True)
 class Clip:
-    """One file of the set: `caption` is final (trigger in place), `windows` the frame indices of each piece that is
-    trained on, `buckets` a (W, H) each.
+    """One file of the set: `caption` is final (trigger in place), `written` what it was made of, `windows` the frame
+    indices of each piece that is trained on, `buckets` a (W, H) each.
 
     A refused clip (`ok` False) has neither; its last finding says why.
     """
@@ -42,6 +42,7 @@ class Clip:
     findings: tuple[Finding, ...] = ()
     ok: bool = False
     mask: Mask | None = None
+    written: Caption | None = None
 
     @property
     def picked(self) -> tuple[int, ...]:
@@ -135,13 +136,14 @@ class ClipFolder:
         except Unusable as why:
             said = Finding(why.code, "warning", where, f"{why.message}; it is left out.", _sentence(why.fix))
             return Clip(path, findings=(said,))
-        text, captioned = self._captioned(path, where)
+        caption, captioned = self._captioned(path, where)
+        text = final(caption.text, self.trigger, self.is_reg)
         said = of_frames(where, facts, self.mode, choice)
         said += checks.of_picture(where, facts, self.resolutions, sizes) + captioned + masked
-        return Clip(path, facts, text, windows, tuple(sizes), tuple(said), ok=True, mask=mask)
+        return Clip(path, facts, text, windows, tuple(sizes), tuple(said), ok=True, mask=mask, written=caption)
 
-    def _captioned(self, path: Path, where: str) -> tuple[str, list[Finding]]:
-        """The caption as trained, and what there is to say of it."""
+    def _captioned(self, path: Path, where: str) -> tuple[Caption, list[Finding]]:
+        """The caption as written, and what there is to say of it."""
         file = caption_file(path, self.caption_ext)
         link = file is not None and leads_outside(file, self.path)
         caption = caption_in(None if link else file, self.default_caption)
@@ -149,7 +151,7 @@ class ClipFolder:
         if link:
             message = f"Its caption {file.name} is a link out of the folder and is not read."
             said.append(Finding("link-outside", "warning", where, message, "Copy the file here instead."))
-        return final(caption.text, self.trigger, self.is_reg), said
+        return caption, said
 
     def _masked(
         self, path: Path, where: str, facts: VideoFacts, windows: Windows, sizes: list[tuple[int, int]]

@@ -1,29 +1,51 @@
 """Preflight of the data sets' settings: folders, frames, masks, and how often each set is drawn."""
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from wannb.job.card import card_gb
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
-from wannb.job.frame_counts import not_4n1
+from wannb.job.frame_counts import nearest, not_4n1
+from wannb.job.guides.facts import FRAMES, SMALLEST_CARD, card_for
 from wannb.job.job import Job
 
 Findings = Iterator[Finding]
+MOST_DROPOUT = 0.3
+"""Of captions; the guides say 0.05-0.10."""
 
 
 def data_findings(job: Job) -> Findings:
-    for rule in (_folders, _frames, _rates, _draws, _masks, _validation, _caches):
+    for rule in (_folders, _frames, _rates, _draws, _dropout, _masks, _validation, _caches):
         yield from rule(job)
+
+
+def usual_frames(job: Job) -> int:
+    """Frames that the guides take for the job's task on its card, 24 GB where none is named."""
+    return FRAMES[job.task][card_for(max(card_gb(job) or 24, SMALLEST_CARD))]
+
+
+def nearer(count: int) -> int:
+    """The nearest 4n+1 to `count`; of two equally near the smaller."""
+    return min(nearest(count), key=lambda one: abs(one - count))
 
 
 def _folders(job: Job) -> Findings:
     if not job.datasets:
         yield Finding("no-dataset", "error", "datasets", "The job has no data set.", "Add one with its folder_path.")
     for i, dataset in enumerate(job.datasets):
-        where = f"datasets[{i}].folder_path"
-        if dataset.folder_path and not Path(dataset.folder_path).is_dir():
-            message = f"There is no folder {dataset.folder_path!r}."
+        where, folder = f"datasets[{i}].folder_path", dataset.folder_path
+        if folder and not Path(folder).is_dir():
+            message = f"There is no folder {folder!r}."
             yield Finding("folder-missing", "error", where, message, "Set folder_path to the folder of the clips.")
-        elif not dataset.folder_path and not dataset.dataset_path:
+        elif folder and not os.access(folder, os.R_OK | os.X_OK):
+            message = f"The folder {folder!r} may not be read."
+            fix = f"Give yourself the right to read it (chmod u+rx {folder})."
+            yield Finding("folder-unreadable", "error", where, message, fix)
+        elif not folder and not dataset.dataset_path:
             yield Finding("no-folder", "error", where, "This data set has no folder.", "Set its folder_path.")
 
 
@@ -32,10 +54,20 @@ def _frames(job: Job) -> Findings:
         where = f"datasets[{i}].num_frames"
         if dataset.auto_frame_count:
             continue
-        yield from not_4n1(where, dataset.num_frames)
+        for finding in not_4n1(where, dataset.num_frames):
+            yield replace(finding, cure=Put(frames_put(job, i, nearer(dataset.num_frames))))
         if job.task == "i2v" and dataset.num_frames == 1:
             message = "With one frame the condition of an I2V item is its own target: hardly anything is learned."
-            yield Finding("i2v-one-frame", "warning", where, message, "Take clips and 33-41 frames.")
+            cure = Put({where: usual_frames(job)})
+            yield Finding("i2v-one-frame", "warning", where, message, "Take clips and 33-41 frames.", cure)
+
+
+def frames_put(job: Job, number: int, count: int) -> dict[str, Any]:
+    """What gives a set `count` frames, and previews that were as long as its clips too."""
+    values = {f"datasets[{number}].num_frames": count}
+    if job.sample.num_frames == job.datasets[number].num_frames:
+        values["sample.num_frames"] = count
+    return values
 
 
 def _rates(job: Job) -> Findings:
@@ -43,30 +75,40 @@ def _rates(job: Job) -> Findings:
     for i, dataset in enumerate(job.datasets):
         if dataset.auto_frame_count and dataset.shrink_video_to_frames:
             message = "Auto Frame Count takes frames at the true rate; Shrink Video to Frames has no effect beside it."
-            yield Finding("auto-over-shrink", "info", f"datasets[{i}].auto_frame_count", message)
+            where, cure = f"datasets[{i}].auto_frame_count", Put({f"datasets[{i}].shrink_video_to_frames": False})
+            yield Finding("auto-over-shrink", "info", where, message, "Switch Shrink Video to Frames off.", cure)
     with_windows = [one for one in job.datasets if not (one.shrink_video_to_frames or one.auto_frame_count)]
     if job.wannb.windows > 1 and job.datasets and not with_windows:
         message = "Windows per Clip has no effect: every set takes its frames over the whole clip."
-        fix = "Switch shrink_video_to_frames and auto_frame_count off in a set to take pieces of its clips."
-        yield Finding("windows-unused", "warning", "wannb.windows", message, fix)
+        fix = "Set it to 1, or switch shrink_video_to_frames and auto_frame_count off in a set."
+        yield Finding("windows-unused", "warning", "wannb.windows", message, fix, Put({"wannb.windows": 1}))
 
 
 def _draws(job: Job) -> Findings:
     """Whether there is something to learn from, and what is never drawn."""
     sets = job.datasets
-    if sets and all(one.is_reg for one in sets):
-        message = "All data sets are for regularization: there is nothing to learn."
-        yield Finding(
-            "only-regularization", "error", "datasets[].is_reg", message, "Switch Is Regularization off in one."
-        )
-    elif sets and not any(one.network_weight for one in sets if not one.is_reg):
+    learned = [i for i, one in enumerate(sets) if not one.is_reg]
+    if sets and not learned:
+        message, fix = "All data sets are for regularization: there is nothing to learn.", "Switch it off in one."
+        cure = Put({"datasets[0].is_reg": False}) if len(sets) == 1 else None
+        yield Finding("only-regularization", "error", "datasets[0].is_reg", message, fix, cure)
+    elif sets and not any(sets[i].network_weight for i in learned):
         message = "The LoRA Weight of every data set to learn from is 0: none would ever be drawn."
-        yield Finding("nothing-drawn", "error", "datasets[].network_weight", message, "Set it to 1.")
+        keys = [f"datasets[{i}].network_weight" for i in learned]
+        yield Finding("nothing-drawn", "error", keys[0], message, "Set it to 1.", Put(dict.fromkeys(keys, 1.0)))
     else:
         for i, one in enumerate(sets):
             if not one.network_weight:
                 where, fix = f"datasets[{i}].network_weight", "Raise it, or take the set out."
                 yield Finding("never-drawn", "warning", where, "With a LoRA Weight of 0 this set is never drawn.", fix)
+
+
+def _dropout(job: Job) -> Findings:
+    for i, dataset in enumerate(job.datasets):
+        rate, where = dataset.caption_dropout_rate, f"datasets[{i}].caption_dropout_rate"
+        if rate > MOST_DROPOUT and not job.train.unload_text_encoder:
+            message = f"{rate:.0%} of the draws have no caption: what is learned hardly answers to a prompt."
+            yield Finding("dropout-high", "warning", where, message, "Set it to 0.05-0.10.", Put({where: 0.1}))
 
 
 def _masks(job: Job) -> Findings:
@@ -76,19 +118,22 @@ def _masks(job: Job) -> Findings:
             message = f"There is no folder {dataset.mask_path!r} of masks."
             fix = "Set mask_path to a folder with a mask of the same name for every clip, or leave it out."
             yield Finding("no-mask-folder", "error", f"{where}.mask_path", message, fix)
-        for key in ("invert_mask", "mask_min_value"):
+        for key, unset in (("invert_mask", False), ("mask_min_value", 0.0)):
             if getattr(dataset, key) and not dataset.mask_path:
-                message = f"{key} has no effect: this set has no masks."
-                yield Finding("mask-unused", "warning", f"{where}.{key}", message, "Set mask_path.")
+                message, cure = f"{key} has no effect: this set has no masks.", Put({f"{where}.{key}": unset})
+                yield Finding("mask-unused", "warning", f"{where}.{key}", message, "Set mask_path.", cure)
 
 
 def _validation(job: Job) -> Findings:
     if job.wannb.hold_out and not job.wannb.validate_every:
         message = "Hold Out has no effect, and keeps no clip out: nothing is validated."
-        yield Finding("hold-out-unused", "warning", "wannb.hold_out", message, "Set wannb.validate_every to 100 or so.")
+        fix, cure = "Set wannb.validate_every to 100 or so.", Put({"wannb.validate_every": 100})
+        yield Finding("hold-out-unused", "warning", "wannb.hold_out", message, fix, cure)
 
 
 def _caches(job: Job) -> Findings:
-    if not all(one.cache_latents or one.cache_latents_to_disk for one in job.datasets):
+    uncached = [i for i, one in enumerate(job.datasets) if not (one.cache_latents or one.cache_latents_to_disk)]
+    if uncached:
         message = "Latents are cached whatever Cache Latents says, by content and outside the clip folder."
-        yield Finding("always-cached", "info", "datasets[].cache_latents_to_disk", message)
+        keys = [f"datasets[{i}].cache_latents_to_disk" for i in uncached]
+        yield Finding("always-cached", "info", keys[0], message, "", Put(dict.fromkeys(keys, True)))

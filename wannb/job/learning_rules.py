@@ -1,42 +1,21 @@
-"""Preflight of how the experts learn: optimizer, schedule, guidance, timesteps, in combinations that disappoint."""
+"""Preflight of how the experts learn: schedule, guidance, timesteps, in combinations that disappoint."""
 
+import difflib
 import math
 from collections.abc import Iterator
 from typing import Any
 
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
-from wannb.job.train import OptimizerParams
 
 Findings = Iterator[Finding]
 PARAMS, WARMUP, LEAST = "train.lr_scheduler_params", "num_warmup_steps", "eta_min"
-UNUSED = {"adafactor": ("betas", "eps")}
-SMALLEST_FACTOR = 0.1  # of Prodigy's own estimate; 1 is usual
 
 
 def learning_findings(job: Job) -> Findings:
-    for rule in (_optimizer, _schedule, _guidance, _timesteps):
+    for rule in (_schedule, _guidance, _timesteps):
         yield from rule(job)
-
-
-def _optimizer(job: Job) -> Findings:
-    train, params = job.train, job.train.optimizer_params
-    if train.optimizer == "prodigy":
-        for expert in job.stages:
-            if job.lr(expert) < SMALLEST_FACTOR:
-                where = "train.lr" if getattr(job.wannb, expert).lr is None else f"wannb.{expert}.lr"
-                message = f"Prodigy finds the rate itself and multiplies it by {job.lr(expert):g}: next to nothing."
-                yield Finding("prodigy-lr", "warning", where, message, f"Set {where} to 1.")
-        if job.wannb.lora_plus_ratio != 1:
-            message = "LoRA+ sets a rate for B, and Prodigy finds the rates itself."
-            fix = "Set wannb.lora_plus_ratio to 1, or take another optimizer."
-            yield Finding("lora-plus-prodigy", "error", "wannb.lora_plus_ratio", message, fix)
-    for key in UNUSED.get(train.optimizer, ()):
-        if getattr(params, key) != getattr(OptimizerParams(), key):
-            message = f"{key} has no effect: {train.optimizer} has no such number."
-            yield Finding(
-                "optimizer-param-unused", "warning", f"train.optimizer_params.{key}", message, "Leave it out."
-            )
 
 
 def _schedule(job: Job) -> Findings:
@@ -44,42 +23,60 @@ def _schedule(job: Job) -> Findings:
     if train.lr_scheduler == "constant":
         if params:
             message = "These numbers have no effect on the constant schedule."
-            fix = "Set train.lr_scheduler to constant_with_warmup, linear or cosine."
-            yield Finding("schedule-params-unused", "warning", PARAMS, message, fix)
+            fix = "Leave them out, or set train.lr_scheduler to constant_with_warmup, linear or cosine."
+            yield Finding("schedule-params-unused", "warning", PARAMS, message, fix, Put({PARAMS: {}}))
         return
     for key, value in params.items():
-        where = f"{PARAMS}.{key}"
         if key not in (WARMUP, LEAST):
             message, fix = f"No schedule has a number {key!r}.", f"The known ones are {WARMUP} and {LEAST}."
-            yield Finding("schedule-param", "error", where, message, fix)
+            yield Finding("schedule-param", "error", PARAMS, message, fix, _without(job, key))
         elif key == WARMUP and not _is_count(value):
-            yield Finding("schedule-param", "error", where, f"{key} is {value!r}.", "Set it to whole steps, 0 or more.")
+            fix = "Set it to whole steps, 0 or more."
+            yield Finding("schedule-param", "error", PARAMS, f"{key} is {value!r}.", fix, _warming(job))
         elif key == LEAST and not _is_rate(value):
-            yield Finding("schedule-param", "error", where, f"{key} is {value!r}.", "Set it to a rate, 0 or more.")
+            fix = "Set it to a rate, 0 or more."
+            yield Finding("schedule-param", "error", PARAMS, f"{key} is {value!r}.", fix, _without(job, key))
     yield from _warmup(job, params.get(WARMUP))
     yield from _least(job, params.get(LEAST))
 
 
 def _warmup(job: Job, warmup: Any) -> Findings:
-    train, where = job.train, f"{PARAMS}.{WARMUP}"
-    if train.lr_scheduler == "constant_with_warmup" and warmup is None:
+    train = job.train
+    if train.lr_scheduler == "constant_with_warmup" and warmup is None and WARMUP not in train.lr_scheduler_params:
         message = "The schedule constant_with_warmup is not told how long to warm up."
-        yield Finding("schedule-param", "error", where, message, "Set it to steps of the whole job, such as 100.")
+        fix = f"Set {WARMUP} to steps of the whole job, such as 100."
+        yield Finding("schedule-param", "error", PARAMS, message, fix, _warming(job))
     elif _is_count(warmup) and warmup >= train.steps:
         message = f"The warm-up of {warmup} steps never ends: the job has {train.steps}."
-        yield Finding("warmup-too-long", "warning", where, message, "Take 5-10 % of train.steps.")
+        yield Finding("warmup-too-long", "warning", PARAMS, message, "Take 5-10 % of train.steps.", _warming(job))
 
 
 def _least(job: Job, least: Any) -> Findings:
-    where = f"{PARAMS}.{LEAST}"
     if not _is_rate(least):
         return
+    smallest = min(map(job.lr, job.stages), default=math.inf)
     if job.train.lr_scheduler == "constant_with_warmup":
         message = f"{LEAST} has no effect on constant_with_warmup, which does not fall."
-        yield Finding("schedule-params-unused", "warning", where, message, "Leave it out, or take linear or cosine.")
-    elif least >= min(map(job.lr, job.stages), default=math.inf):
+        fix = "Leave it out, or take linear or cosine."
+        yield Finding("schedule-params-unused", "warning", PARAMS, message, fix, _without(job, LEAST))
+    elif least >= smallest:
         message = f"The rate would rise to {least:g} instead of falling: {LEAST} is no factor but the smallest rate."
-        yield Finding("schedule-rises", "warning", where, message, "Set it below train.lr.")
+        cure = Put({PARAMS: {**job.train.lr_scheduler_params, LEAST: smallest / 10}})
+        yield Finding("schedule-rises", "warning", PARAMS, message, "Set it below train.lr.", cure)
+
+
+def _without(job: Job, key: str) -> Put:
+    """Leave `key` out, or, where it is nearly the name of a number that is lacking, call it so."""
+    params = dict(job.train.lr_scheduler_params)
+    value = params.pop(key)
+    near = difflib.get_close_matches(key, [name for name in (WARMUP, LEAST) if name not in params and name != key], 1)
+    valid = near and (_is_count(value) if near[0] == WARMUP else _is_rate(value))
+    return Put({PARAMS: {**params, near[0]: value} if valid else params})
+
+
+def _warming(job: Job) -> Put:
+    """A warm-up of a twentieth of the steps."""
+    return Put({PARAMS: {**job.train.lr_scheduler_params, WARMUP: job.train.steps // 20}})
 
 
 def _is_count(value: Any) -> bool:
@@ -95,22 +92,28 @@ def _guidance(job: Job) -> Findings:
     if not train.do_differential_guidance:
         if meant is not None:
             message = f"Differential Guidance From {meant} has no effect: Do Differential Guidance is off."
-            yield Finding("guidance-unused", "warning", where, message, "Set train.do_differential_guidance to true.")
-        return
-    if meant == "base":
+            fix = "Leave it out, or set train.do_differential_guidance to true."
+            yield Finding("guidance-unused", "warning", where, message, fix, Put({where: None}))
+    elif meant == "base":
         message = "The target is moved away from the base's prediction, which takes a forward more at every step."
-        yield Finding("guidance-from", "info", where, message)
+        yield Finding("guidance-forward", "info", where, message)
     else:
         scale = train.differential_guidance_scale
         message = (
             "The target is moved away from the LoRA's own prediction, as in AI Toolkit: with Mean Squared Error that "
             f"makes the gradient {scale:g} times as long, which optimizers such as AdamW divide out again."
         )
-        fix = "Set wannb.differential_guidance to base for what the guides describe."
-        yield Finding("guidance-from", "info", where, message, fix)
+        fix = f"Set {where} to base for what the guides describe."
+        yield Finding("guidance-from", "info", where, message, fix, Put({where: "base"}))
 
 
 def _timesteps(job: Job) -> Findings:
+    where = "train.timestep_type"
     if job.train.timestep_type == "weighted":
         message = "Weighted draws as Linear and weights the loss by a curve measured on Flex.1, not on Wan."
-        yield Finding("weighted", "info", "train.timestep_type", message)
+        yield Finding("weighted", "info", where, message, "Set it to linear.", Put({where: "linear"}))
+    if job.train.content_or_style in ("content", "style"):
+        favoured = "more" if job.train.content_or_style == "content" else "less"
+        message = f"Timestep Bias draws {favoured} noise inside each expert's range; neither gets more steps."
+        fix = "For more steps on one expert set wannb.high_noise_share."
+        yield Finding("bias-inside", "info", "train.content_or_style", message, fix)

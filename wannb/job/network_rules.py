@@ -3,22 +3,57 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 
 Findings = Iterator[Finding]
+MOST_DROPOUT = 0.3
+"""Of the LoRA's inputs; past it too little of a short training is left."""
+MOST_RANK = 64
+"""Past it only on purpose, say the guides."""
 
 
 def network_findings(job: Job) -> Findings:
-    for rule in (_alpha, _lokr, _start):
+    for rule in (_alpha, _rank, _dropout, _lokr, _start):
         yield from rule(job)
+
+
+def rank_put(job: Job, where: str, rank: int) -> Put:
+    """Set the rank at `where` ("network.linear" or an expert's own); an alpha that was the rank stays the rank."""
+    alpha = "network.linear_alpha" if where == "network.linear" else where.replace(".rank", ".alpha")
+    return Put({where: rank, alpha: rank} if job.get(alpha) == job.get(where) else {where: rank})
+
+
+def ranks(job: Job) -> dict[str, int]:
+    """The ranks that are trained, each by the setting that it stands in; none where the adapter has no rank."""
+    if job.network.type == "lokr" and job.network.lokr_full_rank:
+        return {}
+    own = {one: getattr(job.wannb, one).rank for one in job.stages}
+    return {"network.linear" if own[one] is None else f"wannb.{one}.rank": job.rank(one) for one in job.stages}
 
 
 def _alpha(job: Job) -> Findings:
     rank, alpha = job.network.linear, job.network.linear_alpha
     if alpha not in (None, rank) and job.network.type == "lora":
         message = f"The LoRA is scaled by {alpha:g} / {rank}; AI Toolkit ignores alpha."
-        yield Finding("alpha", "info", "network.linear_alpha", message, f"For AI Toolkit's strength set it to {rank}.")
+        fix, cure = f"For AI Toolkit's strength set it to {rank}.", Put({"network.linear_alpha": rank})
+        yield Finding("alpha", "info", "network.linear_alpha", message, fix, cure)
+
+
+def _rank(job: Job) -> Findings:
+    for where, rank in ranks(job).items():
+        if rank > MOST_RANK:
+            message = f"A rank of {rank} is more than the guides take, and learns the clips by heart sooner."
+            fix = "Take 16 or 32, unless it is on purpose."
+            yield Finding("rank-high", "info", where, message, fix, rank_put(job, where, 32))
+
+
+def _dropout(job: Job) -> Findings:
+    where, rate = "network.dropout", job.network.dropout
+    if rate is not None and rate > MOST_DROPOUT:
+        message = f"{rate:.0%} of the LoRA's inputs are dropped at every step: it learns little of the clips."
+        yield Finding("dropout-high", "warning", where, message, "Set it to 0.1, or leave it out.", Put({where: 0.1}))
 
 
 def _lokr(job: Job) -> Findings:
@@ -26,10 +61,12 @@ def _lokr(job: Job) -> Findings:
         return
     if job.network.lokr_full_rank:
         message = "LoKr Full Rank leaves Linear Rank without effect: LoKr Factor alone sets the size."
-        yield Finding("lokr-full-rank", "info", "network.linear", message, "Switch lokr_full_rank off to use the rank.")
+        fix, cure = "Switch lokr_full_rank off to use the rank.", Put({"network.lokr_full_rank": False})
+        yield Finding("lokr-full-rank", "info", "network.linear", message, fix, cure)
     if job.wannb.lora_plus_ratio != 1:
+        where = "wannb.lora_plus_ratio"
         message = "LoRA+ is for the matrices A and B of a LoRA, which LoKr does not have."
-        yield Finding("lora-plus-lokr", "error", "wannb.lora_plus_ratio", message, "Set wannb.lora_plus_ratio to 1.")
+        yield Finding("lora-plus-lokr", "error", where, message, f"Set {where} to 1.", Put({where: 1.0}))
 
 
 def _start(job: Job) -> Findings:
@@ -37,11 +74,11 @@ def _start(job: Job) -> Findings:
     where, path = "network.pretrained_lora_path", job.network.pretrained_lora_path
     if not path:
         return
-    fix = "Set it to a .safetensors file or a folder with the pair, or leave it out."
+    fix, cure = "Set it to a .safetensors file or a folder with the pair, or leave it out.", Put({where: None})
     if job.network.type == "lokr":
         message = "A LoKr cannot begin from a LoRA's files: its factors are others."
-        yield Finding("start-lokr", "error", where, message, "Set network.type to lora, or leave the path out.")
+        yield Finding("start-lokr", "error", where, message, "Leave the path out, or set network.type to lora.", cure)
     elif not Path(path).exists():
-        yield Finding("start-missing", "error", where, f"There is no LoRA {path!r} to begin with.", fix)
+        yield Finding("start-missing", "error", where, f"There is no LoRA {path!r} to begin with.", fix, cure)
     elif Path(path).is_file() and Path(path).suffix.lower() != ".safetensors":
-        yield Finding("start-format", "error", where, f"{path!r} is no .safetensors file.", fix)
+        yield Finding("start-format", "error", where, f"{path!r} is no .safetensors file.", fix, cure)

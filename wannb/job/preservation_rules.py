@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
+from wannb.job.guides import GUIDES, advised
 from wannb.job.job import Job
-from wannb.job.recipes import MADE_UP
+from wannb.job.new_job import MADE_UP
+from wannb.job.triggers import made_up, triggers
 
 Findings = Iterator[Finding]
 DOP, CLASS = "train.diff_output_preservation", "train.diff_output_preservation_class"
@@ -16,10 +19,11 @@ def preservation_findings(job: Job) -> Findings:
         yield from rule(job)
 
 
-def triggers(job: Job) -> set[str]:
-    """The trigger words of the sets to learn from, the job's where a set has none of its own."""
-    words = {one.trigger_word or job.trigger_word for one in job.datasets if not one.is_reg} or {job.trigger_word}
-    return {word.strip() for word in words if word and word.strip()}
+def class_for(job: Job) -> str:
+    """What a job of this kind preserves: the guides' class, or another word where that one is the trigger word."""
+    usual = advised(GUIDES[CLASS], job.wannb.kind, job.task, None).value or "person"
+    words = triggers(job)
+    return next(name for name in (usual, "person", "scene", "landscape", "subject") if name not in words)
 
 
 def _dop(job: Job) -> Findings:
@@ -27,20 +31,23 @@ def _dop(job: Job) -> Findings:
     if not train.diff_output_preservation:
         return
     if train.blank_prompt_preservation:
+        where = "train.blank_prompt_preservation"
         message = "Differential Output Preservation and Blank Prompt Preservation exclude each other."
-        yield Finding("dop-and-bpp", "error", "train.blank_prompt_preservation", message, "Switch one of them off.")
+        yield Finding("dop-and-bpp", "error", where, message, "Switch one of them off.", Put({where: False}))
     if not words:
         message = "Differential Output Preservation needs a Trigger Word, whose place the class takes."
         fix = "Set trigger_word to a short rare word; it is put in front of captions that lack it."
-        yield Finding("dop-no-trigger", "error", DOP, message, fix)
+        yield Finding("dop-no-trigger", "error", DOP, message, fix, Put({"trigger_word": made_up(job)}))
     name = train.diff_output_preservation_class
     if not name.strip():
         message = "Differential Output Preservation needs a class, which takes the Trigger Word's place."
-        yield Finding("dop-no-class", "error", CLASS, message, "Set it to person, scene or the like.")
+        cure = Put({CLASS: class_for(job)})
+        yield Finding("dop-no-class", "error", CLASS, message, "Set it to person, scene or the like.", cure)
     for word in sorted(words):
         if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", name):
             message = f"The class {name!r} has the Trigger Word {word!r} in it: what is learned would be held back."
-            yield Finding("dop-class-is-trigger", "error", CLASS, message, "Name what it is one of, such as person.")
+            fix, cure = "Name what it is one of, such as person.", Put({CLASS: class_for(job)})
+            yield Finding("dop-class-is-trigger", "error", CLASS, message, fix, cure)
 
 
 def _text_encoder(job: Job) -> Findings:
@@ -49,10 +56,12 @@ def _text_encoder(job: Job) -> Findings:
         return
     if not triggers(job):
         message = "With Unload TE and without a Trigger Word every clip is trained with the empty prompt."
-        yield Finding("unload-no-trigger", "warning", where, message, "Set trigger_word.")
+        cure = Put({"trigger_word": made_up(job)})
+        yield Finding("unload-no-trigger", "warning", where, message, "Set trigger_word.", cure)
     if train.cache_text_embeddings:
         message = "Unload TE goes before Cache Text Embeddings: the trigger word alone is encoded, captions are not."
-        yield Finding("unload-over-cache", "info", where, message, "Switch Unload TE off to train with captions.")
+        fix = "Switch Unload TE off to train with captions."
+        yield Finding("unload-over-cache", "info", where, message, fix, Put({where: False}))
 
 
 def _made_up(job: Job) -> Findings:

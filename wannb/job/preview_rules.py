@@ -1,70 +1,118 @@
 """Preflight of the previews: what would stop them at step 250 is said before step 1."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from wannb.job.cures import Put
+from wannb.job.data_rules import nearer
 from wannb.job.finding import Finding
 from wannb.job.frame_counts import not_4n1
 from wannb.job.job import Job
+from wannb.job.preview_places import given, key_of
+from wannb.job.prompt_rules import prompt_findings
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
 
+Findings = Iterator[Finding]
 SIDE = 16  # pixels: the VAE's 8 times the transformer's 2
+WAN_FPS = 16
+"""What Wan was trained at and plays at (Wan-Video/Wan2.2, wan/configs, `sample_fps`)."""
+GUIDANCE, STEPS = (2, 6), (15, 50)
+"""Between these previews look as they should; the guides say 3.5-4 (T2V 2-4) and 25."""
 
 
-def preview_findings(job: Job) -> Iterator[Finding]:
-    """Findings on `sample`; none where sampling is disabled."""
+def preview_findings(job: Job) -> Findings:
+    """Findings on `sample`; none where sampling is disabled. What holds for all samples is said once."""
     if job.train.disable_sampling:
         return
+    where = "sample.samples" if job.sample.samples else "sample.prompts"
     try:
         samples = job.samples
     except Refusal as refusal:
-        yield Finding("bad-flag", "error", "sample", str(refusal), "Mend the prompt.")
+        yield Finding("bad-flag", "error", where, str(refusal), "Mend the prompt.")
         return
     if not samples:
         message = "No previews will be made: there are no samples."
         yield Finding("no-samples", "warning", "sample.samples", message, "Add 2-4 prompts like the captions.")
+    said = set()
     for i, sample in enumerate(samples):
-        where = f"sample.samples[{i}]" if job.sample.samples else f"sample.prompts[{i}]"
-        yield from _size(where, sample)
-        yield from not_4n1(f"{where}.num_frames", sample.num_frames)
-        yield from _prompt(job, where, i, sample)
-        if job.task == "i2v":
-            yield from _first_frame(where, i, sample)
-    yield from _length(job, samples)
+        for rule in (_size, _frames, _length, _fps, _guidance, _steps, _first_frame):
+            for finding in rule(job, i, sample):
+                if (finding.code, finding.where, finding.message) not in said:
+                    said.add((finding.code, finding.where, finding.message))
+                    yield finding
+    yield from prompt_findings(job, samples)
 
 
-def _size(where: str, sample: Sample) -> Iterator[Finding]:
+def _mendable(job: Job, index: int, field: str, value: object, *said: str) -> Finding:
+    """The finding (code, severity, message, fix) on a setting of sample `index` whose cure gives it `value`, there
+    where it stands."""
+    code, severity, message, fix = said
+    cure = Put(given(job, index, {field: value}))
+    return Finding(code, severity, key_of(job, index, field), message, fix, cure)
+
+
+def _size(job: Job, index: int, sample: Sample) -> Findings:
     for side in ("width", "height"):
         size = getattr(sample, side)
         if size < SIDE or size % SIDE:
             below = max(SIDE, size // SIDE * SIDE)
+            near = below if size - below <= SIDE // 2 else below + SIDE
             message = f"A {side} of {size} is not a multiple of {SIDE} pixels."
-            yield Finding("sample-size", "error", f"{where}.{side}", message, f"Take {below} or {below + SIDE}.")
+            fix = f"Take {below} or {below + SIDE}."
+            yield _mendable(job, index, side, near, "sample-size", "error", message, fix)
 
 
-def _prompt(job: Job, where: str, index: int, sample: Sample) -> Iterator[Finding]:
-    written = job.sample.samples[index].prompt if job.sample.samples else job.sample.prompts[index]
-    if not written.strip():
-        yield Finding("empty-prompt", "warning", where, f"Sample {index + 1} has no prompt.", "Write one.")
-    if "[trigger]" in written and not job.trigger_word:
-        message = f"[trigger] in sample {index + 1} stands for nothing: the job has no trigger word."
-        yield Finding("no-trigger", "warning", where, message, "Set trigger_word.")
+def _frames(job: Job, index: int, sample: Sample) -> Findings:
+    cure = Put(given(job, index, {"num_frames": nearer(sample.num_frames)}))
+    for finding in not_4n1(key_of(job, index, "num_frames"), sample.num_frames):
+        yield replace(finding, cure=cure)
 
 
-def _first_frame(where: str, index: int, sample: Sample) -> Iterator[Finding]:
+def _length(job: Job, index: int, sample: Sample) -> Findings:
+    """Motion learned over few frames comes out fast over many."""
+    trained = max((one.num_frames for one in job.datasets), default=0)
+    if not trained or sample.num_frames <= trained or any(one.auto_frame_count for one in job.datasets):
+        return
+    frames = "1 frame" if trained == 1 else f"{trained} frames"
+    message = f"Previews have {sample.num_frames} frames and {frames} are trained on: motion runs too fast in them."
+    fix = "Sample what is trained; longer ones are a test of generalisation alone."
+    yield _mendable(job, index, "num_frames", nearer(trained), "longer-samples", "warning", message, fix)
+
+
+def _fps(job: Job, index: int, sample: Sample) -> Findings:
+    if sample.fps != WAN_FPS:
+        pace = "faster" if sample.fps > WAN_FPS else "slower"
+        message = f"Previews play at {sample.fps} fps and Wan's clips are of {WAN_FPS}: motion looks {pace} than it is."
+        yield _mendable(job, index, "fps", WAN_FPS, "sample-fps", "warning", message, f"Set it to {WAN_FPS}.")
+
+
+def _guidance(job: Job, index: int, sample: Sample) -> Findings:
+    least, most = GUIDANCE
+    if not least <= sample.guidance_scale <= most:
+        effect = "colours burn" if sample.guidance_scale > most else "prompts hardly count"
+        message = f"With a Guidance Scale of {sample.guidance_scale:g} {effect} in previews."
+        fix = "Set it to 3.5-4 (T2V 2-4)."
+        yield _mendable(job, index, "guidance_scale", 3.5, "guidance-scale", "info", message, fix)
+
+
+def _steps(job: Job, index: int, sample: Sample) -> Findings:
+    least, most = STEPS
+    if not least <= sample.steps <= most:
+        effect = "take long and show little more" if sample.steps > most else "look unfinished"
+        message = f"Previews of {sample.steps} steps {effect}."
+        yield _mendable(job, index, "sample_steps", 25, "sample-steps", "info", message, "25 are enough to judge by.")
+
+
+def _first_frame(job: Job, index: int, sample: Sample) -> Findings:
+    """The cures, which need clips, are wannb.data.preflight's."""
+    if job.task != "i2v":
+        return
+    where = key_of(job, index, "ctrl_img")
     if sample.image is None:
         message = f"Sample {index + 1} has no control image, and image-to-video needs a first frame."
         fix = "Set ctrl_img to an image; wannb.give_first_frames(job) takes first frames of the data set."
-        yield Finding("sample-no-control-image", "error", f"{where}.ctrl_img", message, fix)
+        yield Finding("sample-no-control-image", "error", where, message, fix)
     elif not sample.image.is_file():
         message = f"There is no image {str(sample.image)!r} for sample {index + 1}."
-        yield Finding("control-image-missing", "error", f"{where}.ctrl_img", message, "Set ctrl_img to an image.")
-
-
-def _length(job: Job, samples: list[Sample]) -> Iterator[Finding]:
-    trained = max((one.num_frames for one in job.datasets), default=1)
-    if trained > 1 and any(one.num_frames > trained for one in samples):
-        message = f"Previews are longer than the {trained} frames trained on: motion may run too fast in them."
-        yield Finding(
-            "longer-samples", "info", "sample.num_frames", message, "Or read them as a test of generalisation."
-        )
+        yield Finding("control-image-missing", "error", where, message, "Set ctrl_img to an image.")

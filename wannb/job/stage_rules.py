@@ -2,34 +2,45 @@
 
 from collections.abc import Iterator
 
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import EXPERTS, Job
 from wannb.job.stages import Stages
 
 Findings = Iterator[Finding]
 LABELS = {"high": "High Noise", "low": "Low Noise"}
+SWITCH, SHARE = "train.switch_boundary_every", "wannb.high_noise_share"
+USUAL = 10
+"""Steps on one expert before the other, as the guides have it."""
+
+
+def switch_key(expert: str) -> str:
+    """The setting that says whether `expert` ("high" | "low") is trained."""
+    return f"model.model_kwargs.{EXPERTS[expert]}"
 
 
 def stage_findings(job: Job) -> Findings:
     if not job.stages:
-        message = "Neither High Noise nor Low Noise is trained."
-        yield Finding("no-stage", "error", "model.model_kwargs", message, "Switch one of them on.")
+        message, both = "Neither High Noise nor Low Noise is trained.", {switch_key(one): True for one in EXPERTS}
+        yield Finding("no-stage", "error", switch_key("high"), message, "Switch one of them on.", Put(both))
     if len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every == 1:
-        message = "With Low VRAM a Switch Every of 1 moves an expert on and off the card at every step."
-        yield Finding("swap-every-step", "warning", "train.switch_boundary_every", message, "Take 10 to 50.")
+        message = "With Low VRAM a Switch Every of 1 step moves an expert on and off the card at every step."
+        yield Finding("swap-every-step", "warning", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
     for rule in (_share, _blocks, _boundary, _idle):
         yield from rule(job)
 
 
 def _share(job: Job) -> Findings:
-    where, share = "wannb.high_noise_share", job.wannb.high_noise_share
+    share = job.wannb.high_noise_share
     if len(job.stages) == 2 and share in (0, 1):
         idle = "low" if share else "high"
         message = f"With a High-noise Share of {share:g} the {idle}-noise expert is loaded and never trained."
-        yield Finding("share-starves", "error", where, message, f"Set model.model_kwargs.{EXPERTS[idle]} to false.")
+        cure = Put({switch_key(idle): False, SHARE: 0.5})
+        yield Finding("share-starves", "error", SHARE, message, f"Set {switch_key(idle)} to false.", cure)
     elif len(job.stages) == 1 and share != 0.5:
         message = f"High-noise Share has no effect: the {job.stages[0]}-noise expert gets every step."
-        yield Finding("share-unused", "warning", where, message, "Leave it out, or train both experts.")
+        fix, cure = "Leave it out, or train both experts.", Put({SHARE: 0.5})
+        yield Finding("share-unused", "warning", SHARE, message, fix, cure)
 
 
 def _blocks(job: Job) -> Findings:
@@ -40,15 +51,26 @@ def _blocks(job: Job) -> Findings:
     for expert in job.stages:
         if Stages.of(job).share(expert, steps) == 0:
             message = f"Of {steps} steps with a Switch Every of {switch} the {expert}-noise expert gets none."
-            fix = "Lower Switch Every, or train more steps."
-            yield Finding("no-turn", "warning", "train.switch_boundary_every", message, fix)
+            shorter = _switch_that_reaches_both(job)
+            cure = Put({SWITCH: shorter}) if shorter else None
+            yield Finding("no-turn", "warning", SWITCH, message, "Lower Switch Every, or train more steps.", cure)
+
+
+def _switch_that_reaches_both(job: Job) -> int | None:
+    """The longest block of 10 steps or fewer with which both experts get steps; None where even 1 gives one none."""
+    share, steps = job.wannb.high_noise_share, job.train.steps
+    for switch in range(USUAL, 0, -1):
+        stages = Stages(switch, ("high", "low"), share)
+        if all(stages.share(expert, steps) for expert in stages.experts):
+            return switch
+    return None
 
 
 def _boundary(job: Job) -> Findings:
     if job.wannb.boundary == 1 and "high" in job.stages:
         message = "With an Expert Boundary of 1 no timestep is left to the high-noise expert."
         fix = "Leave it out (the model's own), or switch High Noise off."
-        yield Finding("boundary-starves", "error", "wannb.boundary", message, fix)
+        yield Finding("boundary-starves", "error", "wannb.boundary", message, fix, Put({"wannb.boundary": None}))
 
 
 def _idle(job: Job) -> Findings:
@@ -58,4 +80,5 @@ def _idle(job: Job) -> Findings:
             if getattr(own, key) is not None:
                 where = f"wannb.{expert}.{key}"
                 message = f"{where} has no effect: {LABELS[expert]} is off."
-                yield Finding("expert-off", "warning", where, message, f"Switch {LABELS[expert]} on, or leave it out.")
+                fix = f"Switch {LABELS[expert]} on, or leave it out."
+                yield Finding("expert-off", "warning", where, message, fix, Put({where: None}))

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from wannb.job.cures import Put
 from wannb.job.finding import Finding
+from wannb.job.instead import instead
 from wannb.job.job import Job
 from wannb.job.section import child
 from wannb.job.setting import facts_of, key_of, reason, works
@@ -46,22 +48,28 @@ def _judged(key: str, value: Any, facts: dict[str, Any]) -> Iterator[Finding]:
     label = facts["label"] or name.replace("_", " ").capitalize()
     if facts["inert"]:
         if value not in (facts["absent"], facts["default"]) and name not in SAID_ONCE:
-            yield Finding("no-effect", "info", key, f"{label} ({key}) has no effect here.")
+            message, cure = f"{label} ({key}) has no effect here.", Put({key: facts["default"]})
+            yield Finding("no-effect", "info", key, message, "Leave it out.", cure)
     elif isinstance(value, str) and facts["choices"] and value not in facts["choices"]:
-        yield _no_choice(key, label, value, facts["choices"])
+        yield _no_choice(key, label, value, facts)
     elif not works(value, facts["built"]):
         shown = "" if value is True else f" = {_shown(value)}"
         message = f"{label} ({key}){shown} is not built: {reason(value, facts['why'])}."
-        yield Finding("not-built", "error", key, message, _cure(key, facts["built"]))
+        near = instead(value, facts["built"])
+        yield Finding("not-built", "error", key, message, _fix(key, facts["built"]), Put({key: near}))
 
 
-def _no_choice(key: str, label: str, value: str, choices: dict[Any, str]) -> Finding:
-    near = difflib.get_close_matches(value, [str(one) for one in choices], 1)
-    fix = f"Did you mean {near[0]}?" if near else f"Take one of {', '.join(map(str, choices))}."
-    return Finding("unknown-choice", "error", key, f"{label} ({key}) has no choice {value!r}.", fix)
+def _no_choice(key: str, label: str, value: str, facts: dict[str, Any]) -> Finding:
+    """A misspelled choice; one that works is more likely meant than one that does not."""
+    choices = [str(one) for one in facts["choices"]]
+    working = [one for one in choices if works(one, facts["built"])]
+    near = difflib.get_close_matches(value, working, 1) or difflib.get_close_matches(value, choices, 1)
+    fix = f"Did you mean {near[0]}?" if near else f"Take one of {', '.join(choices)}."
+    cure = Put({key: near[0]}) if near and near[0] in working else None
+    return Finding("unknown-choice", "error", key, f"{label} ({key}) has no choice {value!r}.", fix, cure)
 
 
-def _cure(key: str, built: tuple) -> str:
+def _fix(key: str, built: tuple) -> str:
     working = [_shown(one) for one in built if one not in (None, "", [], {})] or [_shown(built[0])]
     return f"Set {key} to {' or '.join(working)}."
 

@@ -1,0 +1,100 @@
+"""What the clips say against the kind of LoRA that a job names: how many they are, and how often each is drawn."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from math import ceil
+
+from wannb.data.clips import Clip, ClipFolder
+from wannb.job import Finding, Job
+from wannb.job.cures import Put
+from wannb.job.guides.facts import CLIPS
+from wannb.job.kind_rules import A_KIND
+
+Findings = Iterator[Finding]
+Folders = list[ClipFolder | None]
+SEEN = (35, 300)
+"""How often a clip is drawn in a run: the guides' steps over their clips, 1500 over 40 to 3000 over 10."""
+ROUND = 50
+WORD = re.compile(r"[^\W\d_]{3,}")
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+EMPTY_WORDS = frozenset(
+    "the and with from for into onto over under this that these those its his her their there while then than "
+    "are was were has have had being been who which what where when not but all one two some other another very "
+    "video clip footage shot scene image photo picture".split()
+)
+
+
+def kind_checks(job: Job, folders: Folders) -> Findings:
+    """Nothing is said of a job that names no kind, or whose clips are all unusable (which is said elsewhere)."""
+    clips = learned(job, folders)
+    if job.wannb.kind in A_KIND and clips:
+        yield from _count(job, folders, len(clips))
+        yield from _draws(job, folders, len(clips))
+        if job.wannb.kind == "motion" and not job.train.unload_text_encoder:
+            yield from _named(job, folders, clips)
+
+
+def learned(job: Job, folders: Folders) -> list[Clip]:
+    """The usable clips of the sets that are learned from, each file once."""
+    sets = [folder for i, folder in enumerate(folders) if folder and _is_learned(job, i)]
+    return list({clip.path: clip for folder in sets for clip in folder.clips}.values())
+
+
+def _is_learned(job: Job, number: int) -> bool:
+    return not job.datasets[number].is_reg and job.datasets[number].network_weight > 0
+
+
+def _where(job: Job, folders: Folders) -> str:
+    """The folder of the first set that is learned from."""
+    first = next(i for i, folder in enumerate(folders) if folder and folder.clips and _is_learned(job, i))
+    return f"datasets[{first}].folder_path"
+
+
+def _count(job: Job, folders: Folders, count: int) -> Findings:
+    least, most = CLIPS[job.wannb.kind]
+    clips = "1 clip" if count == 1 else f"{count} clips"
+    if count < least:
+        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[job.wannb.kind]}."
+        fix = "With few it works only on scenes like them: add clips that have it in common and nothing else."
+        yield Finding("few-clips", "warning", _where(job, folders), message, fix)
+    elif count > most:
+        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[job.wannb.kind]}."
+        fix = "The best of them teach it as well, in fewer steps."
+        yield Finding("many-clips", "info", _where(job, folders), message, fix)
+
+
+def _draws(job: Job, folders: Folders, count: int) -> Findings:
+    """How often each clip is seen; regularization clips take every second draw."""
+    regular = any(folder and folder.clips and job.datasets[i].is_reg for i, folder in enumerate(folders))
+    a_step = job.train.batch_size * job.train.gradient_accumulation / (2 if regular else 1)
+    each, (least, most) = job.train.steps * a_step / count, SEEN
+    if least <= each <= most:
+        return
+    few = each < least
+    steps = ceil(least * count / a_step / ROUND) * ROUND if few else int(most * count / a_step) // ROUND * ROUND
+    message = f"{job.train.steps} steps draw each of {count} clips {each:.0f} times; {least}-{most} times is usual."
+    fix = f"Take {steps} steps" if steps else "Lower the batch"
+    fix += "." if few else ", or add clips: what is seen too often is learned by heart."
+    cure = Put({"train.steps": steps}) if steps else None
+    code = "few-steps-per-clip" if few else "many-steps-per-clip"
+    yield Finding(code, "warning", "train.steps", message, fix, cure)
+
+
+def _named(job: Job, folders: Folders, clips: list[Clip]) -> Findings:
+    """A motion is called by a word that most captions share."""
+    captions = [clip.caption for clip in clips if clip.caption]
+    if len(captions) < 2:
+        return
+    shared = Counter(word for caption in captions for word in _words(caption))
+    if max(shared.values(), default=0) <= len(captions) / 2:
+        message = f"No word is in most of the {len(captions)} captions: the motion has no name to be called by."
+        fix = "Name it alike in every caption, such as: orbit 360 around the subject."
+        yield Finding("motion-not-named", "warning", _where(job, folders), message, fix)
+
+
+def _words(caption: str) -> set[str]:
+    """The words of a caption that carry meaning; of scripts without spaces the pairs of characters."""
+    text = caption.lower()
+    pairs = {run[i : i + 2] for run in CJK.findall(text) for i in range(len(run) - 1)}
+    return pairs | {word for word in WORD.findall(CJK.sub(" ", text)) if word not in EMPTY_WORDS}

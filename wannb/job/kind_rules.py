@@ -1,0 +1,89 @@
+"""Preflight of what the guides advise for the kind of LoRA: experts, bias, rank, steps, flips, preservation.
+
+Nothing is said of a job that names no kind.
+"""
+
+from collections.abc import Iterator
+
+from wannb.job.cures import Put
+from wannb.job.finding import Finding
+from wannb.job.guides.facts import STEPS
+from wannb.job.job import Job
+from wannb.job.network_rules import rank_put, ranks
+from wannb.job.preservation_rules import CLASS, DOP, class_for
+from wannb.job.stage_rules import switch_key
+from wannb.job.triggers import triggers
+
+Findings = Iterator[Finding]
+BIAS = "train.content_or_style"
+LEAST_RANK, FACE_RANK = 16, 32
+A_KIND = {"motion": "a motion", "style": "a style", "character": "a character"}
+
+
+def kind_findings(job: Job) -> Findings:
+    if job.wannb.kind in A_KIND:
+        for rule in (_experts, _bias, _rank, _steps, _flips, _preservation):
+            yield from rule(job, job.wannb.kind)
+
+
+def _experts(job: Job, kind: str) -> Findings:
+    if kind == "motion" and job.stages == ["low"]:
+        where, fix = switch_key("high"), "Switch High Noise on."
+        message = "High Noise is off: that expert decides motion and camera, and without it they hardly change."
+        yield Finding("motion-without-high", "warning", where, message, fix, Put({where: True}))
+    if kind != "motion" and job.stages == ["high"]:
+        where, fix = switch_key("low"), "Switch Low Noise on."
+        message = f"Low Noise is off: that expert draws detail, texture and faces, which {A_KIND[kind]} lives on."
+        yield Finding("detail-without-low", "warning", where, message, fix, Put({where: True}))
+
+
+def _bias(job: Job, kind: str) -> Findings:
+    against = {("motion", "style"): ("Low", "where motion is decided"), ("character", "content"): ("High", "of a face")}
+    if (kind, job.train.content_or_style) in against:
+        name, lost = against[kind, job.train.content_or_style]
+        part = f"the noisiest steps, {lost}" if kind == "motion" else f"the last steps, the detail {lost}"
+        message = f"Favor {name} Noise leaves out {part}: the guides take Balanced for {A_KIND[kind]}."
+        yield Finding("bias-against-kind", "warning", BIAS, message, "Set it to balanced.", Put({BIAS: "balanced"}))
+
+
+def _rank(job: Job, kind: str) -> Findings:
+    for where, rank in ranks(job).items():
+        if kind == "character" and rank < LEAST_RANK:
+            message = f"A rank of {rank} holds too little of a face: the guides take {LEAST_RANK} or {FACE_RANK}."
+            yield Finding("rank-low", "warning", where, message, f"Take {FACE_RANK}.", rank_put(job, where, FACE_RANK))
+
+
+def _steps(job: Job, kind: str) -> Findings:
+    least, most = STEPS[kind]
+    steps = job.train.steps
+    if not least <= steps <= most:
+        near = least if steps < least else most
+        message = f"The run has {steps} steps, and the guides take {least}-{most} for {A_KIND[kind]}."
+        fix = "More clips want more steps; past that it learns the clips by heart." if steps > most else ""
+        yield Finding("steps-for-kind", "info", "train.steps", message, fix or "Fewer clips want fewer steps.",
+                      Put({"train.steps": near}))  # fmt: skip
+
+
+def _flips(job: Job, kind: str) -> Findings:
+    for i, dataset in enumerate(job.datasets):
+        where = f"datasets[{i}]"
+        if dataset.flip_x and kind != "style":
+            lost = "a motion has a direction" if kind == "motion" else "no face is its own mirror image"
+            message = f"Flip X adds mirrored copies, and {lost}; captions are not mirrored."
+            cure = Put({f"{where}.flip_x": False})
+            yield Finding("flip-against-kind", "warning", f"{where}.flip_x", message, "Switch it off.", cure)
+        if dataset.flip_y:
+            message, cure = "Flip Y adds copies that hang upside down.", Put({f"{where}.flip_y": False})
+            yield Finding("flip-against-kind", "warning", f"{where}.flip_y", message, "Switch it off.", cure)
+
+
+def _preservation(job: Job, kind: str) -> Findings:
+    on = job.train.diff_output_preservation
+    if on and kind == "motion":
+        message = "Differential Output Preservation doubles the compute, and the guides leave it off for a motion."
+        yield Finding("dop-for-motion", "info", DOP, message, "Switch it off.", Put({DOP: False}))
+    elif not on and kind != "motion" and triggers(job) and not job.train.blank_prompt_preservation:
+        name = class_for(job)
+        message = f"Differential Output Preservation is off: prompts without the Trigger Word get {A_KIND[kind]} too."
+        fix = f"Switch it on with the class {name}; it doubles the compute."
+        yield Finding("dop-off", "info", DOP, message, fix, Put({DOP: True, CLASS: name}))

@@ -1,0 +1,68 @@
+"""Preflight of the machine: its card, its main memory, and whether the base model is on it."""
+
+from collections.abc import Iterator
+
+from wannb.job import base_model
+from wannb.job.cures import Put
+from wannb.job.finding import Finding
+from wannb.job.job import Job
+from wannb.machine import Machine
+
+Findings = Iterator[Finding]
+AS_NAMED = 0.9
+"""Of the memory that a card is sold with is what drivers report, at the least."""
+EXPERT_GIB, BITS = 26.6, {"float8": 8, "qfloat8": 8, "qint8": 8, "qint4": 4, "uint4": 4}
+"""One expert in bf16 (14.3 billion weights), and what else its weights may be held in."""
+BESIDE_GIB = 6
+"""Main memory for the system, the trainer and its libraries."""
+
+
+def machine_findings(job: Job, machine: Machine | None) -> Findings:
+    """Nothing is said where no machine is named, or where the job trains on the CPU."""
+    if machine is None:
+        return
+    yield from _download(job)
+    if job.device == "cpu":
+        return
+    if machine.gpu is None:
+        message = f"This machine has no GPU that training would see, and the job asks for {job.device}."
+        yield Finding("no-gpu", "info", "device", message, "Train it on another machine; everything else works here.")
+    elif _smaller(job, machine):
+        where, own = "wannb.vram_gb", float(max(1, round(machine.vram_gb)))
+        message = f"The job is for a card of {job.wannb.vram_gb:g} GB, and this machine's {machine.gpu} has {own:g}."
+        fix = f"Set Card Memory to {own:g}; what does not fit there is then said."
+        yield Finding("smaller-card", "warning", where, message, fix, Put({where: own}))
+    else:
+        yield from _ram(job, machine)
+
+
+def _smaller(job: Job, machine: Machine) -> bool:
+    named = job.wannb.vram_gb
+    return named is not None and machine.vram_gb is not None and machine.vram_gb < AS_NAMED * named
+
+
+def _ram(job: Job, machine: Machine) -> Findings:
+    """Low VRAM keeps the resting expert in main memory."""
+    if not job.model.low_vram or len(job.stages) < 2 or base_model.is_tiny(job.model.name_or_path):
+        return
+    bits = BITS.get(job.model.qtype.partition("|")[0], 16) if job.model.quantize else 16
+    expert = EXPERT_GIB * bits / 16
+    if machine.ram_gb < expert + BESIDE_GIB:
+        message = (
+            f"Low VRAM keeps the resting expert in main memory, about {expert:.0f} GiB, and this machine has "
+            f"{machine.ram_gb:.0f}."
+        )
+        fix = "Train one expert at a time (High Noise, then Low Noise), or on a machine with more."
+        yield Finding("ram-short", "warning", "model.low_vram", message, fix)
+
+
+def _download(job: Job) -> Findings:
+    name = job.model.name_or_path.strip()
+    if not base_model.is_hub_id(name) or base_model.is_tiny(name) or base_model.another(name):
+        return
+    experts = job.stages if job.train.disable_sampling else list(base_model.EXPERTS)  # previews take both
+    gb = base_model.to_download(name, experts)
+    if gb:
+        message = f"{name} is not on this machine yet: about {gb:.0f} GB are downloaded first."
+        fix = f"They go to {base_model.hub_cache()}; HF_HOME says where else."
+        yield Finding("download", "info", "model.name_or_path", message, fix)
