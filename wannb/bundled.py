@@ -1,4 +1,4 @@
-"""The clip sets that come along: where they are, and the first frames and prompts kept out of them."""
+"""What comes along: the clip sets, with the first frames and prompts kept out of them, and the tiny Wan."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,9 @@ from pathlib import Path
 from wannb.refusal import Refusal
 
 SETS = {"motion": "orbit", "style": "duotone", "character": "frung"}
+TINY_WANS = {"wannb/tiny-wan2.2-t2v": "t2v", "wannb/tiny-wan2.2-i2v": "i2v"}
+TINY_WEIGHTS = Path(__file__).parent / "wan" / "tiny_weights"
+"""The image-to-video folder, from which the text-to-video one is cut."""
 _PLACES = (Path(__file__).parent.parent / "datasets", Path(__file__).parent / "datasets")  # a checkout, an installation
 
 

@@ -6,11 +6,9 @@ from typing import Self
 
 from diffusers import WanTransformer3DModel
 
-from wannb.job import Job
+from wannb.job import Job, linears
 from wannb.refusal import Refusal
 from wannb.wan import layer_names
-
-STAGE = {"high": "transformer_1", "low": "transformer_2"}  # what AI Toolkit calls the experts in a layer's name
 
 
 @dataclass(frozen=True)
@@ -43,16 +41,11 @@ class Layers:
         return chosen
 
     def _wanted(self, name: str) -> bool:
-        spellings = self._spellings(name)
-
-        def met(patterns: tuple[str, ...]) -> bool:
-            return any(pattern in spelling for pattern in patterns for spelling in spellings)
-
-        return (not self.only or met(self.only)) and not met(self.ignore)
+        return linears.wanted(self._spellings(name), self.only, self.ignore)
 
     def _spellings(self, name: str) -> tuple[str, str]:
-        stage = STAGE.get(self.expert, "transformer")
-        return f"{stage}.{name}", layer_names.to_original(name)
+        _, block, linear = name.split(".", 2)
+        return linears.spellings(block, linear, self.expert)
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,9 @@
 
 import re
 
+from wannb.job.linears import ORIGINAL
 from wannb.refusal import Refusal
 
-ORIGINAL = {  # module inside a block: diffusers -> original Wan
-    **{f"attn1.to_{letter}": f"self_attn.{letter}" for letter in "qkv"},
-    **{f"attn2.to_{letter}": f"cross_attn.{letter}" for letter in "qkv"},
-    "attn1.to_out.0": "self_attn.o",
-    "attn2.to_out.0": "cross_attn.o",
-    "ffn.net.0.proj": "ffn.0",
-    "ffn.net.2": "ffn.2",
-}
 DIFFUSERS = {original: name for name, original in ORIGINAL.items()}
 LAYER = re.compile(r"blocks\.(\d+)\.(.+)")
 

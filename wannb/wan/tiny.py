@@ -7,10 +7,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from wannb.bundled import TINY_WANS, TINY_WEIGHTS
 from wannb.refusal import Refusal
 
-NAMES = {"wannb/tiny-wan2.2-t2v": "t2v", "wannb/tiny-wan2.2-i2v": "i2v"}
-SHIPPED = Path(__file__).parent / "tiny_weights"
+NAMES, SHIPPED = TINY_WANS, TINY_WEIGHTS
 
 
 def folder(task: str) -> Path:

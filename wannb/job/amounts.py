@@ -1,0 +1,30 @@
+"""Amounts in words."""
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person would say them: 0.4 s, 40 s, 12 min, 3 h 05 min, 31 h."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s" if seconds >= 9.5 else f"{seconds:.2g} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes < 600 else f"{round(minutes / 60)} h"
+
+
+def pace(seconds: float) -> str:
+    """Of a step: 0.062 s, 2.9 s, 41 s."""
+    return f"{seconds:.2g} s" if seconds < 99.5 else f"{seconds:.0f} s"
+
+
+def memory(gib: float) -> str:
+    """GiB under the name that cards are sold by: 24.0 GB."""
+    return f"{gib:.1f} GB" if gib >= 0.095 else f"{gib * 1024:.0f} MB"
+
+
+def size(count: float) -> str:
+    """Bytes on a disk, in units of 1000."""
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"

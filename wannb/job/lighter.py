@@ -1,0 +1,176 @@
+"""What makes a job lighter: changes of settings that lower the peak of memory, least harm first."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from wannb.job import memory
+from wannb.job.measured import FULL, LOWER, QUANTIZED
+from wannb.job.plan import Plan
+from wannb.job.shapes import Shape, shared_out
+
+FRAMES = (41, 33, 21, 9)
+SIDE = 512
+"""Pixels of a preview's side, where it has to be smaller."""
+NOTICED = 0.01
+"""Share of the peak under which a change is none."""
+LATER = "come with a later version"
+
+
+@dataclass(frozen=True)
+class Change:
+    """`settings`: dotted key -> value, empty for what comes with a later version; `peak_gib`: with it alone."""
+
+    sentence: str
+    settings: dict[str, Any]
+    peak_gib: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """A job to weigh: its plan, the shapes it draws, and what was set to make it of another."""
+
+    plan: Plan
+    shapes: tuple[Shape, ...]
+    settings: dict[str, Any] = field(default_factory=dict)
+    sentence: str = ""
+
+    @property
+    def phases(self) -> dict[str, float]:
+        """GiB at the peak of caching, training and previews."""
+        return {
+            "caching": memory.caching(self.plan, self.shapes),
+            "training": sum(memory.training(self.plan, self.shapes).values()),
+            "previews": memory.previews(self.plan),
+        }
+
+    @property
+    def peak(self) -> float:
+        return max(self.phases.values())
+
+    def then(self, other: "Case") -> "Case":
+        """`other`, made of this one, with the settings and sentences of both."""
+        sentence = f"{self.sentence} {other.sentence}".strip()
+        return replace(other, settings={**self.settings, **other.settings}, sentence=sentence)
+
+    def by(self, settings: dict[str, Any], sentence: str, **plan: Any) -> "Case":
+        """This one where `settings` change these numbers of its plan."""
+        return Case(replace(self.plan, **plan), self.shapes, settings, sentence)
+
+
+def changes(case: Case) -> list[Change]:
+    """Each change that lowers the peak noticeably by itself, least harm first; then what is not built yet."""
+    now = case.peak
+    lighter = [one for kind in KINDS for one in kind(case)] + list(_later(case))
+    peaks = [(one, one.peak) for one in lighter]
+    return [Change(one.sentence, one.settings, peak) for one, peak in peaks if peak < (1 - NOTICED) * now]
+
+
+def fitting(case: Case, card_gib: float) -> Case | None:
+    """`case` with the fewest changes, least harm first, with which the peak is within the card; None where all of them
+    are not enough."""
+    taken: list[tuple[Kind, int]] = []
+    for kind in KINDS:
+        now = _with(case, taken)
+        peaks = [now.then(one).peak for one in kind(now)]
+        if now.peak > card_gib and peaks and min(peaks) < now.peak:
+            enough = [i for i, peak in enumerate(peaks) if peak <= card_gib]
+            taken.append((kind, enough[0] if enough else peaks.index(min(peaks))))
+    for one in list(taken):  # what was taken first may not be needed any more
+        without = [other for other in taken if other is not one]
+        if _with(case, without).peak <= card_gib:
+            taken = without
+    found = _with(case, taken)
+    return found if found.peak <= card_gib else None
+
+
+def _with(case: Case, taken: Sequence[tuple["Kind", int]]) -> Case:
+    """`case` after each kind's change of that number."""
+    for kind, number in taken:
+        case = case.then(list(kind(case))[number])
+    return case
+
+
+def _text(case: Case) -> Iterator[Case]:
+    if case.plan.live_text:
+        sentence = "Cache Text Embeddings on: the text encoder leaves the card."
+        yield case.by({"train.cache_text_embeddings": True}, sentence, live_text=False)
+
+
+def _precision(case: Case) -> Iterator[Case]:
+    plan = case.plan
+    if plan.precision == FULL:
+        lower = {name: 2.0 for name in ("weight_bytes", "text_bytes") if getattr(plan, name) == 4}
+        yield case.by({"train.dtype": LOWER}, "Training Precision BF16: half of FP32.", precision=LOWER, **lower)
+
+
+def _checkpointing(case: Case) -> Iterator[Case]:
+    if not case.plan.checkpointing:
+        sentence = "Gradient Checkpointing on: the activations of one block at a time; only slower."
+        yield case.by({"train.gradient_checkpointing": True}, sentence, checkpointing=True)
+
+
+def _low_vram(case: Case) -> Iterator[Case]:
+    if not case.plan.low_vram:
+        sentence = "Low VRAM on: the expert that waits leaves the card; only slower."
+        yield case.by({"model.low_vram": True}, sentence, low_vram=True)
+
+
+def _batch(case: Case) -> Iterator[Case]:
+    largest = max((one.batch for one in case.shapes), default=1)
+    if largest == 1:
+        return
+    passes = case.plan.accumulation * largest
+    own = {f"datasets[{one.dataset}].batch_size": 1 for one in case.shapes if one.own_batch and one.batch > 1}
+    settings = {"train.batch_size": 1, **own, "train.gradient_accumulation": passes}
+    sentence = f"Batch Size 1 with Gradient Accumulation {passes}: a step still learns from as many clips."
+    shapes = tuple(replace(one, batch=1) for one in case.shapes)
+    yield Case(replace(case.plan, accumulation=passes), shapes, settings, sentence)
+
+
+def _resolution(case: Case) -> Iterator[Case]:
+    """Leave out the largest resolution, then the next; every set keeps its smallest."""
+    sides: dict[int, set[int]] = {}
+    for one in case.shapes:
+        sides.setdefault(one.dataset, set()).add(one.resolution)
+    for most in sorted(set().union(*sides.values()), reverse=True)[1:]:
+        kept = {number: [side for side in sorted(own) if side <= most] or [min(own)] for number, own in sides.items()}
+        settings = {f"datasets[{n}].resolution": kept[n] for n, own in sides.items() if len(kept[n]) < len(own)}
+        shapes = shared_out([one for one in case.shapes if one.resolution in kept[one.dataset]])
+        yield Case(case.plan, tuple(shapes), settings, f"Resolutions up to {most} px.")
+
+
+def _frames(case: Case) -> Iterator[Case]:
+    longest = max((one.frames for one in case.shapes if one.counted), default=1)
+    for count in FRAMES:
+        if count < longest:
+            cut = {one.dataset for one in case.shapes if one.counted and one.frames > count}
+            settings = {f"datasets[{number}].num_frames": count for number in sorted(cut)}
+            shapes = tuple(
+                replace(one, frames=min(one.frames, count)) if one.dataset in cut else one for one in case.shapes
+            )
+            sentence = f"Num Frames {count}."
+            yield Case(case.plan, shapes, settings, sentence)
+
+
+def _previews(case: Case) -> Iterator[Case]:
+    large = [one for one in case.plan.previews if one.keys and one.width * one.height > SIDE**2]
+    if large:
+        settings = {key: value for one in large for key, value in one.settings_at(SIDE).items()}
+        kept = tuple(one.at(SIDE) if one in large else one for one in case.plan.previews)
+        yield case.by(settings, f"Previews of about {SIDE}×{SIDE} px; training stays as it is.", previews=kept)
+
+
+Kind = Callable[[Case], Iterator[Case]]
+KINDS: tuple[Kind, ...] = (_text, _checkpointing, _precision, _low_vram, _batch, _previews, _resolution, _frames)
+
+
+def _later(case: Case) -> Iterator[Case]:
+    """What would lower the peak and is not built."""
+    for name, each in (("float8", 1.0), ("4-bit", QUANTIZED["uint4"])):
+        if case.plan.weight_bytes > each:
+            yield case.by({}, f"{name} weights, which {LATER}.", weight_bytes=each)
+    if not case.plan.offloaded:
+        yield case.by({}, "Layer Offloading, which comes with a later version.", offloaded=1.0)
+        least = min(case.plan.weight_bytes, QUANTIZED["uint4"])
+        yield case.by({}, f"4-bit weights with Layer Offloading, which {LATER}.", weight_bytes=least, offloaded=1.0)

@@ -1,0 +1,112 @@
+"""The numbers behind the estimate that no arithmetic gives, all in one place, each with where it comes from.
+
+*Measured*: on one NVIDIA H200 with a full-size expert (gpu-measurements.md, 2026-11-21). *Counted*: live tensors of
+the real code on torch's meta device, at the real shapes; the same count with a bf16 LoRA comes within 3 % of what was
+measured with one. *Assumed*: neither.
+"""
+
+from typing import NamedTuple
+
+GIB = 2**30
+
+# Precision of what is frozen.
+BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
+QUANTIZED = {"float8": 1.0, "qfloat8": 1.0, "qint8": 1.0, "qint4": 0.5625, "uint4": 0.5625}
+"""Bytes of a weight; four bits have a bf16 scale and zero point every 64.
+Measured: 13.5 GiB of qfloat8 an expert, 7.4 of qint4."""
+# Activations.
+
+
+class Width(NamedTuple):
+    """Bytes of a token as multiples of the expert's width and of its feed-forward's."""
+
+    dim: float
+    ffn: float
+
+    def bytes(self, dim: int, ffn: int) -> float:
+        return self.dim * dim + self.ffn * ffn
+
+
+class Held(NamedTuple):
+    """What forward and backward hold of a token: `each` block until its backward pass, and `once` the block at work."""
+
+    each: Width
+    once: Width
+
+
+LOWER, FULL = "bf16", "fp32"
+# (precision of the expert, of the adapter, kind of adapter) -> with and without gradient checkpointing. Counted. An
+# adapter in fp32 beside a bf16 expert keeps an fp32 copy of every layer's input; AI Toolkit, whose LoRA is fp32 too,
+# was measured at 926-944 KiB a token where this says 928.
+CHECKPOINTED = {
+    (LOWER, FULL, "lora"): Held(Width(2, 0), Width(84, 8)),
+    (LOWER, FULL, "lokr"): Held(Width(2, 0), Width(119, 10.5)),
+    (LOWER, LOWER, "lora"): Held(Width(2, 0), Width(60.5, 4)),
+    (FULL, FULL, "lora"): Held(Width(4, 0), Width(60.5, 16)),
+    (FULL, FULL, "lokr"): Held(Width(4, 0), Width(111, 10.5)),
+}
+WHOLE = {
+    (LOWER, FULL, "lora"): Held(Width(64, 6), Width(14, 2)),
+    (LOWER, FULL, "lokr"): Held(Width(93, 9), Width(24, 0)),
+    (LOWER, LOWER, "lora"): Held(Width(42, 4), Width(16, 0)),
+    (FULL, FULL, "lora"): Held(Width(60, 8), Width(0, 8)),
+    (FULL, FULL, "lokr"): Held(Width(92, 10), Width(11, 2)),
+}
+FORWARD = {LOWER: Width(12, 10), FULL: Width(16, 12)}
+"""Of a pass without gradients. Counted."""
+
+# The other models.
+VAE_PARAMETERS = 126_892_531
+VAE_WIDTH = 96
+VAE_ENCODE = {"still": 3_900, "clip": 14_800}
+VAE_DECODE = {"still": 7_000, "clip": 20_200}
+"""Bytes per pixel of one frame, in fp32, frames being taken four at a time. Counted, without cuDNN's workspace."""
+CONTEXT_GIB = 0.7
+"""CUDA's own, which no counter of tensors shows. Assumed."""
+
+# Time.
+H200_TFLOPS = 989
+"""Dense bf16 by the data sheet; other cards are scaled by theirs."""
+LINEAR = 389e12
+ATTENTION = 570e12
+"""FLOP/s that together give 2.894 s at 11,264 tokens and 12.979 s at 32,760 (diffusers, bf16, eager, checkpointing,
+bf16 LoRA); they give 2.02 s for the measured 2.13 without checkpointing."""
+FULL_ADAPTER = 0.2
+"""Share of the linears' time that an fp32 adapter adds by reading and writing fp32 copies.
+Reckoned from their bytes."""
+FULL_ADAPTER_RATE = 40e12
+"""FLOP/s of its own products, which TF32 is off for. Assumed. With both, musubi-tuner's 3.46 and 14.49 s come out."""
+LAUNCH = 0.8e-3
+"""Seconds of Python and launches for a forward pass through a block, below which no step goes. Assumed."""
+VAE = 70e12
+"""FLOP/s of the VAE in fp32 with TF32 convolutions: half of what AI Toolkit's bf16 condition clip, 0.385 s, comes to.
+Assumed."""
+VAE_FLOP = {"encode": 5.1e6, "decode": 8.5e6}
+"""FLOP per pixel of every frame. Counted."""
+TEXT_TOKENS = 512
+SWAP = 6e9
+LOAD = 1.5e9
+SAVE = 0.5e9
+"""Bytes per second of an expert between card and pageable RAM, of weights from disk, of files to disk. Assumed."""
+
+# The same on a CPU.
+CPU_LINEAR = 40e9
+CPU_ATTENTION = 60e9
+CPU_LAUNCH = 1.2e-3
+"""From the tiny Wan's steps on one core: 28 ms at 12 tokens, 62 at 80, 211 at 384, 3.1 s at 2,816."""
+CPU_VAE = 40e9
+
+# Disk.
+HEADER = (700, 125)
+"""Bytes of a safetensors header and of each tensor's entry in it."""
+VIDEO_BITS = 1.0
+POSTER_BITS = 2.0
+"""Bits per pixel of a preview at CRF 16 and of its JPEG. Assumed."""
+PROMPT_TOKENS = 60
+"""Words and pieces of a caption. Assumed."""
+
+# How far off.
+MEMORY_BAND = 0.15
+TIME_BAND = {"measured": 0.25, "scaled": 0.40, "assumed": 0.50, "cpu": 0.75}
+"""Shares of the estimate: on the card it was measured on, on one known by its data sheet, on one known by its memory
+alone, on a CPU."""

@@ -1,0 +1,119 @@
+"""What a job holds on its card at the peak of each phase, in GiB, by arithmetic (measured.py has the constants).
+
+It follows what the trainer does: with Low VRAM the waiting expert, its adapter and its optimizer's memory leave the
+card, running means stay; previews need both experts and the VAE beside what the optimizers remember; clips and prompts
+are encoded before an expert is loaded.
+"""
+
+from collections.abc import Iterable
+
+from wannb.job import measured
+from wannb.job.adapter_size import FP32
+from wannb.job.measured import BYTES, FULL, GIB
+from wannb.job.plan import Plan
+from wannb.job.preview_plan import Preview
+from wannb.job.shapes import Shape
+
+
+def training_parts(plan: Plan, tokens: int) -> dict[str, float]:
+    """What training holds at its peak, on a micro-batch of `tokens` tokens: GiB by part."""
+    parts = {
+        "weights": plan.experts_on_card * expert_bytes(plan),
+        "lora": sum(_on_card(plan, adapter_bytes(plan))) + _means(plan),
+        "optimizer": sum(_on_card(plan, optimizer_bytes(plan))) + max(adapter_bytes(plan), default=0),
+        "activations": tokens * activation_bytes(plan) if plan.adapters else 0,
+        "other": _text(plan) + _context(plan),
+    }
+    return {name: held / GIB for name, held in parts.items()}
+
+
+def training(plan: Plan, shapes: Iterable[Shape]) -> dict[str, float]:
+    """The same for the largest micro-batch of all."""
+    return training_parts(plan, max((one.batch * one.tokens for one in shapes), default=0))
+
+
+def previews(plan: Plan) -> float:
+    """GiB at the peak of the costliest preview; 0 where none is made."""
+    if not plan.preview_times:
+        return 0.0
+    adapters, memories = adapter_bytes(plan), optimizer_bytes(plan)
+    held = (1 if plan.low_vram else 2) * expert_bytes(plan) + sum(_on_card(plan, adapters))
+    held += sum(_on_card(plan, memories)) + 2 * _means(plan)  # the weights are set aside while the means stand in
+    held += _vae_bytes(plan) + _text(plan) + _context(plan)
+    return (held + max(_preview_work(plan, one) for one in plan.previews)) / GIB
+
+
+def caching(plan: Plan, shapes: Iterable[Shape]) -> float:
+    """GiB at the peak of encoding clips, then prompts; nothing else is loaded yet."""
+    encoding = max((_coded(plan, "encode", *one.size) for one in shapes), default=0.0)
+    return (max(_vae_bytes(plan) + encoding, text_bytes(plan)) + _context(plan)) / GIB
+
+
+def expert_bytes(plan: Plan) -> float:
+    """Of one frozen expert on the device: the blocks' linears quantized or streamed where the job asks for it."""
+    model, base = plan.model, BYTES[plan.precision]
+    linears = model.layers * model.block_linears
+    kept = model.kept_in_fp32 * (BYTES[FULL] - base)
+    resident = 1 - plan.offloaded * (1 - 2 / model.layers)  # the block at work and the next one are there
+    return linears * plan.weight_bytes * resident + (model.parameters - linears) * base + kept
+
+
+def activation_bytes(plan: Plan) -> float:
+    """Of one token in a forward and backward pass."""
+    model = plan.model
+    table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
+    held = table[plan.precision, plan.adapter_precision, plan.kind]
+    return model.layers * held.each.bytes(model.dim, model.ffn) + held.once.bytes(model.dim, model.ffn)
+
+
+def adapter_bytes(plan: Plan) -> list[int]:
+    """Of each expert's adapter, the largest first."""
+    each = BYTES[plan.adapter_precision]
+    return sorted((each * one.parameters for one in plan.adapters.values()), reverse=True)
+
+
+def optimizer_bytes(plan: Plan) -> list[int]:
+    """Of what each expert's optimizer remembers, the largest first."""
+    scale = BYTES[plan.adapter_precision] / FP32
+    sizes = (scale * one.optimizer_bytes(plan.optimizer) for one in plan.adapters.values())
+    return sorted(map(int, sizes), reverse=True)
+
+
+def text_bytes(plan: Plan) -> float:
+    return plan.model.text_parameters * plan.text_bytes
+
+
+def _on_card(plan: Plan, each: list[int]) -> list[int]:
+    return each[: plan.experts_on_card]
+
+
+def _means(plan: Plan) -> int:
+    """The running means, which do not leave the card with their expert."""
+    return sum(adapter_bytes(plan)) if plan.ema else 0
+
+
+def _text(plan: Plan) -> float:
+    return text_bytes(plan) if plan.live_text else 0.0
+
+
+def _context(plan: Plan) -> float:
+    return 0.0 if plan.cpu else measured.CONTEXT_GIB * GIB
+
+
+def _preview_work(plan: Plan, one: Preview) -> float:
+    """Of denoising, decoding or, for image-to-video, encoding the first frame's clip, whatever is most."""
+    model = plan.model
+    forward = one.tokens * measured.FORWARD[plan.precision].bytes(model.dim, model.ffn)
+    encoding = _coded(plan, "encode", *one.size) if plan.i2v else 0.0
+    return max(forward, _coded(plan, "decode", *one.size), encoding)
+
+
+def _coded(plan: Plan, way: str, frames: int, width: int, height: int) -> float:
+    """Bytes beyond the VAE's weights to `encode` or `decode` a clip."""
+    table = {"encode": measured.VAE_ENCODE, "decode": measured.VAE_DECODE}[way]
+    each = table["clip" if frames > 1 else "still"]
+    return width * height * each * plan.model.vae_width / measured.VAE_WIDTH
+
+
+def _vae_bytes(plan: Plan) -> float:
+    return FP32 * measured.VAE_PARAMETERS * (plan.model.vae_width / measured.VAE_WIDTH) ** 2

@@ -1,0 +1,141 @@
+"""Preflight of what the estimate says: what does not fit the card or the disk, and what takes long."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from wannb.job.amounts import duration, memory, pace, size
+from wannb.job.cures import Put
+from wannb.job.estimate import Estimate
+from wannb.job.finding import Finding
+from wannb.job.job import Job
+
+Findings = Iterator[Finding]
+SAMPLE, KEEP = "sample.sample_every", "save.max_step_saves_to_keep"
+MOST_PREVIEWS = 0.5
+"""Of a run's time."""
+SHORT = 600
+"""Seconds that previews may take in any run."""
+SLOW = 20
+"""Seconds of a step, from which the guides speak of tens."""
+
+
+def memory_findings(job: Job, estimate: Estimate) -> Findings:
+    """Findings on `job`, of which `estimate` is; none where it trains on the CPU, and those on a card only where one is
+    known."""
+    if estimate.on_cpu:
+        return
+    yield from _disk(job, estimate)
+    if estimate.card_gib is not None:
+        for rule in (_fit, _previews, _slow):
+            yield from rule(job, estimate)
+
+
+def _fit(job: Job, estimate: Estimate) -> Findings:
+    peak, card, (low, high) = estimate.peak_gib, estimate.card_gib, estimate.memory_band
+    if peak <= card:
+        return
+    phase = max(estimate.phases_gib, key=estimate.phases_gib.get)
+    message = f"{phase.capitalize()} take about" if phase == "previews" else f"{phase.capitalize()} takes about"
+    message += f" {memory(peak)} ({low:.0f} to {high:.0f}), and the card has {card:g}."
+    later = [one for one in estimate.advice if not one.settings]
+    if later:
+        least = min(later, key=lambda one: one.peak_gib)
+        message += (
+            f" The weights in {_precision(job)} are {memory(estimate.parts_gib['weights'])} of it; quantization and "
+            f"Layer Offloading come with a later version (4 bits and offloaded: {memory(least.peak_gib)})."
+        )
+    found = estimate.fitting
+    fix = found.sentence if found else "No change of settings is enough: take a card with more memory."
+    where = next(iter(found.settings)) if found else "model.quantize"
+    certain = low > card and not _elsewhere(estimate)
+    severity = "error" if certain else "warning"
+    yield Finding("does-not-fit", severity, where, message, fix, Put(found.settings) if found else None)
+
+
+def _elsewhere(estimate: Estimate) -> bool:
+    """Whether this machine's card holds what the one that the job is for does not."""
+    return estimate.machine_gib is not None and estimate.memory_band[0] <= estimate.machine_gib
+
+
+def _precision(job: Job) -> str:
+    return "FP32" if job.train.dtype == "fp32" else "BF16"
+
+
+def _disk(job: Job, estimate: Estimate) -> Findings:
+    needed, free = estimate.needed_bytes, estimate.free_bytes
+    if free is None or needed <= free:
+        return
+    parts = {name: count for name, count in estimate.disk_bytes.items() if name != "download" and count}
+    listed = ", ".join(f"{name} {size(count)}" for name, count in parts.items())
+    message = f"The run writes {size(needed)} ({listed}), and {size(free)} are free."
+    kept = _fewer(job, estimate, needed - free)
+    fix = f"Keep {kept} step saves." if kept else "Free some space, or set Output Directory to another disk."
+    cure = Put({KEEP: kept}) if kept else None
+    yield Finding("disk-short", "error", KEEP if kept else "training_folder", message, fix, cure)
+
+
+def _fewer(job: Job, estimate: Estimate, too_much: int) -> int | None:
+    """How many step saves may be kept for the run to take `too_much` bytes less; None where that needs more."""
+    now = min(job.saving.max_step_saves_to_keep, job.train.steps // job.saving.save_every)
+    each = estimate.disk_bytes["checkpoints"] / (now + 1)  # the final files are one more
+    kept = now - ceil(too_much / each) if each else 0
+    return kept if kept >= 1 else None
+
+
+def _previews(job: Job, estimate: Estimate) -> Findings:
+    took, total = estimate.seconds["previews"], estimate.total_seconds
+    if took <= max(SHORT, MOST_PREVIEWS * total):
+        return
+    every = _seldom(job, took, total - took)
+    message = f"Previews take {duration(took)} of the run's {duration(total)}."
+    fix = f"Set {SAMPLE} to {every}, or make fewer, smaller or shorter ones."
+    yield Finding("previews-cost", "warning", SAMPLE, message, fix, Put({SAMPLE: every}) if every else None)
+
+
+def _seldom(job: Job, took: float, rest: float) -> int | None:
+    """The smallest multiple of Sample Every at which previews are half of the run, else the number of its steps; None
+    where they are not made between its ends."""
+    every, steps = job.sample.sample_every, job.train.steps
+    if every >= steps:
+        return None
+    first = job.train.force_first_sample or not job.train.skip_first_sample
+    each = took / (first + ceil(steps / every))
+    enough = (n for n in range(2 * every, steps, every) if (first + ceil(steps / n)) * each <= rest)
+    return next(enough, steps)
+
+
+def _slow(job: Job, estimate: Estimate) -> Findings:
+    swaps = estimate.seconds["swaps"] / job.train.steps
+    if estimate.s_per_step + swaps < SLOW:
+        return
+    largest = estimate.shapes[0]
+    message = f"A step takes about {pace(estimate.s_per_step + swaps)} on {estimate.gpu}."
+    reasons = [
+        f"{largest.width}×{largest.height} pixels and {largest.frames} frames take {pace(largest.s_per_step)}",
+        *_multipliers(job),
+        *([f"moving the experts takes {pace(swaps)}"] if swaps >= 1 else []),
+    ]
+    yield Finding("slow-steps", "info", "train.steps", f"{message} {_sentence(reasons)}", _faster(job, estimate, swaps))
+
+
+def _multipliers(job: Job) -> Iterator[str]:
+    """What makes of one pass several."""
+    train = job.train
+    if train.diff_output_preservation or train.blank_prompt_preservation:
+        yield "holding to the base more than doubles it"
+    if train.gradient_accumulation > 1:
+        yield f"Gradient Accumulation makes {train.gradient_accumulation} passes"
+    if train.batch_size > 1:
+        yield f"Batch Size makes {train.batch_size} clips"
+
+
+def _faster(job: Job, estimate: Estimate, swaps: float) -> str:
+    cures = ["Leave out the largest resolution", "take fewer frames"]
+    if swaps >= 1:
+        cures.append("raise Switch Every")
+    return f"{', '.join(cures[:-1])} or {cures[-1]}." if len(cures) > 1 else f"{cures[0]}."
+
+
+def _sentence(parts: list[str]) -> str:
+    text = "; ".join(parts)
+    return text[:1].upper() + text[1:] + "."

@@ -1,0 +1,116 @@
+"""How long a job takes, in seconds, by arithmetic: products of weights and tokens at one rate, attention at another.
+
+A pass through the linears is 2 FLOP for each weight and token; its backward pass as much again, for the weights are
+frozen and have no gradient; gradient checkpointing runs forward once more. Attention is 4 n² d FLOP a block and 2.5
+times that backward. The adapter's own products have both gradients.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wannb.job import measured
+from wannb.job.cards import Speed
+from wannb.job.disk import written_bytes
+from wannb.job.measured import FULL
+from wannb.job.memory import expert_bytes, text_bytes
+from wannb.job.plan import Plan
+from wannb.job.preview_plan import Preview
+from wannb.job.shapes import Shape
+
+QUANTILES = 9
+"""Timesteps at which validation asks each clip."""
+
+
+class Work(NamedTuple):
+    """How many forward passes' worth of each kind of arithmetic a pass is."""
+
+    linear: float
+    attention: float
+    adapter: float
+
+
+FORWARD, WHOLE, CHECKPOINTED = Work(1, 1, 1), Work(2, 3.5, 3), Work(3, 4.5, 4)
+
+
+def step_seconds(plan: Plan, speed: Speed, shape: Shape) -> float:
+    """One optimizer step on micro-batches of `shape`, and whatever is held to the base beside it."""
+    train, forward = _training(plan, speed, shape), _pass(plan, speed, FORWARD, shape.tokens, shape.batch)
+    kept = shape.kept * (forward + train) if plan.preserves else 0.0
+    return plan.accumulation * (train + kept + plan.base_reference * forward)
+
+
+def mean_step(plan: Plan, speed: Speed, shapes: Sequence[Shape]) -> float:
+    return sum(one.share * step_seconds(plan, speed, one) for one in shapes)
+
+
+def seconds(plan: Plan, speed: Speed, shapes: Sequence[Shape], prompts: int) -> dict[str, float]:
+    """All that a run spends its time with; `prompts`: how many are encoded before it."""
+    loads = len(plan.adapters) * expert_bytes(plan) / measured.LOAD
+    return {
+        "caching": _encoding(plan, speed, shapes, prompts) + loads,
+        "training": plan.steps * mean_step(plan, speed, shapes) + _validation(plan, speed, shapes),
+        "swaps": _switches(plan) * 2 * expert_bytes(plan) / measured.SWAP if _swaps(plan) else 0.0,
+        "previews": preview_seconds(plan, speed),
+        "saves": written_bytes(plan) / measured.SAVE,
+    }
+
+
+def preview_seconds(plan: Plan, speed: Speed) -> float:
+    """All previews of a run."""
+    missing = 2 - len(plan.adapters)  # an expert that is not trained is loaded each time
+    return plan.preview_times * (
+        missing * expert_bytes(plan) / measured.LOAD + sum(_preview(plan, speed, one) for one in plan.previews)
+    )
+
+
+def _preview(plan: Plan, speed: Speed, one: Preview) -> float:
+    forward = _pass(plan, speed, FORWARD, one.tokens, 1)
+    coding = _coding(plan, speed, "decode", *one.size) + plan.i2v * _coding(plan, speed, "encode", *one.size)
+    swaps = 4 * expert_bytes(plan) / measured.SWAP if plan.low_vram and not plan.cpu else 0.0
+    return one.steps * (2 if one.guided else 1) * forward + coding + swaps
+
+
+def _training(plan: Plan, speed: Speed, shape: Shape) -> float:
+    return _pass(plan, speed, CHECKPOINTED if plan.checkpointing else WHOLE, shape.tokens, shape.batch)
+
+
+def _pass(plan: Plan, speed: Speed, work: Work, tokens: int, batch: int) -> float:
+    """`work` on `batch` clips of `tokens` tokens. An adapter in fp32 beside a bf16 expert costs copies as well."""
+    model, full = plan.model, plan.adapter_precision == FULL
+    d, f, layers = model.dim, model.ffn, model.layers
+    linear = work.linear * 2 * (6 * d * d + 2 * d * f) * layers * tokens * batch / speed.linear
+    attention = work.attention * 4 * tokens**2 * d * layers * batch / speed.attention
+    own = max((one.parameters for one in plan.adapters.values()), default=0)
+    adapter = work.adapter * 2 * own * tokens * batch / (speed.adapter if full else speed.linear)
+    copies = measured.FULL_ADAPTER * linear if full and not plan.cpu else 0.0
+    return max(linear + attention + adapter + copies, work.adapter * layers * speed.launch)
+
+
+def _encoding(plan: Plan, speed: Speed, shapes: Sequence[Shape], prompts: int) -> float:
+    """Every clip through the VAE, image-to-video twice, and every prompt through the text encoder."""
+    twice = 2 if plan.i2v else 1
+    clips = sum(twice * one.encodings * _coding(plan, speed, "encode", *one.size) for one in shapes)
+    each = 2 * plan.model.text_parameters * measured.TEXT_TOKENS / speed.linear
+    return clips + prompts * each + text_bytes(plan) / measured.LOAD
+
+
+def _coding(plan: Plan, speed: Speed, way: str, frames: int, width: int, height: int) -> float:
+    narrower = (plan.model.vae_width / measured.VAE_WIDTH) ** 2
+    return frames * width * height * measured.VAE_FLOP[way] * narrower / speed.vae
+
+
+def _validation(plan: Plan, speed: Speed, shapes: Sequence[Shape]) -> float:
+    if not plan.validations or not shapes:
+        return 0.0
+    each = QUANTILES * _pass(plan, speed, FORWARD, shapes[0].tokens, 1)
+    return plan.validations * len(plan.adapters) * plan.validate_clips * each
+
+
+def _swaps(plan: Plan) -> bool:
+    return plan.low_vram and not plan.cpu and len(plan.adapters) == 2
+
+
+def _switches(plan: Plan) -> int:
+    """How often the other expert's turn comes: twice for each block of the rarer one."""
+    rarer = min(plan.high_share, 1 - plan.high_share)
+    return int(2 * rarer * plan.steps / plan.switch_every)
