@@ -23,13 +23,13 @@ def test_it_waits_then_draws_both_experts(tmp_path: Path) -> None:
     with page(CHROMIUM) as sheet:
         live = LiveLoss()
         mount(sheet, live, TRAITS)
-        assert sheet.locator(".wannb-words").inner_text() == "waiting"
+        assert sheet.locator(".wannb-live-words").inner_text() == "waiting"
         assert not sheet.locator("canvas").is_visible()
         train(live, 300, 300)
         state = {name: frozen(getattr(live, name)) for name in TRAITS}
         sheet.evaluate("(state) => Object.entries(wannb.thaw(state)).forEach(([k, v]) => wannb.model.set(k, v))", state)
         assert sheet.locator(".wannb-live").get_attribute("data-steps") == "300"
-        assert sheet.locator(".wannb-words").inner_text() == "training 300 / 300 · low noise"
+        assert sheet.locator(".wannb-live-words").inner_text() == "training 300 / 300 · low noise"
         drawn = sheet.evaluate(
             """() => { const canvas = document.querySelector("canvas"), pen = canvas.getContext("2d");
             const data = pen.getImageData(0, 0, canvas.width, canvas.height).data, found = {};

@@ -1,17 +1,16 @@
 """`LiveLoss`: a training's progress and loss, moving in the cell."""
 
 import time
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import numpy as np
 import traitlets
 
+from wannb.ui.browser_files import joined
 from wannb.ui.colours import COLOURS
 from wannb.ui.smoothing import smoothed
 
-STATIC = Path(__file__).parent / "static"
 EXPERTS = list(COLOURS)
 OFTEN = 0.4  # seconds between updates: a kernel that is training must not spend itself on pictures
 
@@ -23,8 +22,8 @@ class LiveLoss(anywidget.AnyWidget):
     none do, nothing is printed and `loss_plot(run)` draws the same afterwards.
     """
 
-    _esm = STATIC / "live_loss.js"
-    _css = STATIC / "live_loss.css"
+    _esm = joined("dom.js", "loss_chart.js", "live_loss.js")
+    _css = joined("live_loss.css")
     _rows = traitlets.Bytes(help="float32 [n, 4]: step, loss, smoothed loss, index of the expert").tag(sync=True)
     _status = traitlets.Dict().tag(sync=True)
     _colours = traitlets.Dict(COLOURS).tag(sync=True)
