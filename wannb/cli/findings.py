@@ -1,5 +1,6 @@
 """Findings in a shell."""
 
+import json
 import sys
 from collections.abc import Iterable
 
@@ -21,6 +22,18 @@ def _lines(alike: list[Finding]) -> list[str]:
     if len(alike) <= ALIKE:
         return [str(finding) for finding in alike]
     return [str(alike[0]), f"  … and the same kind ({alike[0].code}) {len(alike) - 1} times more"]
+
+
+def mended(findings: Iterable[Finding]) -> str:
+    """One line a finding that was cured: what was set, or what was done; the same is said once."""
+    lines = (f"mended: {finding.where}: {finding.message} {_done(finding)}" for finding in findings)
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _done(finding: Finding) -> str:
+    sets = finding.to_dict()["sets"]
+    values = (f"{key} is {json.dumps(value, ensure_ascii=False)}" for key, value in sets.items())
+    return f"Now {', '.join(values)}." if sets else finding.fix
 
 
 def counted(findings: Iterable[Finding]) -> str:

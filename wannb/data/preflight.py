@@ -7,10 +7,12 @@ from wannb.data.caption_checks import caption_checks
 from wannb.data.clips import ClipFolder
 from wannb.data.items import clip_findings, folders_of
 from wannb.data.kind_checks import kind_checks, learned
+from wannb.data.outlook import estimate
 from wannb.data.preview_checks import preview_checks
 from wannb.data.preview_cures import FirstFrames, Previews
-from wannb.data.set_cures import mendable
+from wannb.data.set_cures import SetCures
 from wannb.job import Finding, Job
+from wannb.job.memory_rules import memory_findings
 from wannb.job.preflight import ORDER, findings
 from wannb.machine import Machine
 
@@ -31,35 +33,42 @@ def findings_on(job: Job, folders: Folders, machine: Machine | None = None) -> l
 
     machine: the one that would train; None leaves out what only a machine gives away.
     """
-    of_job = findings(job, machine)
+    cures = {i: SetCures(job, i, folder) for i, folder in enumerate(folders) if folder}
+    of_job = [_with_clips(job, cures, finding) for finding in findings(job, machine)]
+    of_resources = list(memory_findings(job, estimate(job, folders, machine)))
+    if any(finding.code == "previews-cost" for finding in of_resources):  # in seconds, where those are known
+        of_job = [finding for finding in of_job if finding.code != "frequent-samples"]
     found = [
         *of_job,
-        *_of_clips(job, folders, of_job),
+        *of_resources,
+        *_of_clips(job, folders, cures, {finding.code for finding in of_job}),
         *kind_checks(job, folders),
         *caption_checks(job, folders),
         *preview_checks(job),
     ]
-    return sorted(_with_previews_cured(job, folders, found), key=lambda finding: ORDER[finding.severity])
+    return sorted(_with_previews(job, folders, found), key=lambda finding: ORDER[finding.severity])
 
 
-def _of_clips(job: Job, folders: Folders, of_job: list[Finding]) -> Iterator[Finding]:
-    """What the clips say by themselves, save what the job's own rules have said."""
-    said = SAID_OF_THE_JOB | {finding.code for finding in of_job}
-    stills = {
-        str(folder.path)
-        for folder, dataset in zip(folders, job.datasets, strict=True)
-        if folder and dataset.num_frames == 1
-    }
-    sets = {id(finding): i for i, folder in enumerate(folders) if folder for finding in folder.findings}
+def _of_clips(job: Job, folders: Folders, cures: dict[int, SetCures], said: set[str]) -> Iterator[Finding]:
+    """What the clips say by themselves, save what the job's own rules have `said`."""
+    sets = {id(finding): i for i in cures for finding in folders[i].findings}
+    stills = {str(folders[i].path) for i in cures if "i2v-one-frame" in said and job.datasets[i].num_frames == 1}
     for finding in clip_findings(job, folders) if job.datasets else []:
-        again = finding.code == "one-frame-i2v" and "i2v-one-frame" in said and finding.where in stills
-        if finding.code in said or again:
+        if finding.code in SAID_OF_THE_JOB | said or finding.code == "one-frame-i2v" and finding.where in stills:
             continue
         number = sets.get(id(finding))
-        yield finding if number is None else mendable(job, number, folders[number], finding)
+        yield finding if number is None else cures[number].mendable(finding)
 
 
-def _with_previews_cured(job: Job, folders: Folders, found: list[Finding]) -> Iterator[Finding]:
+def _with_clips(job: Job, cures: dict[int, SetCures], finding: Finding) -> Finding:
+    """A finding of the job whose cure depends on the clips of a data set."""
+    if finding.code != "i2v-one-frame":
+        return finding
+    number = next(i for i in range(len(job.datasets)) if finding.where.startswith(f"datasets[{i}]."))
+    return cures[number].mendable(finding) if number in cures else finding
+
+
+def _with_previews(job: Job, folders: Folders, found: list[Finding]) -> Iterator[Finding]:
     """`found`, with cures for lacking previews and first frames where there are clips to take them from."""
     clips = learned(job, folders)
     for finding in found:

@@ -24,6 +24,7 @@ def card_findings(job: Job, machine: Machine | None = None) -> Findings:
         return
     gb = card_gb(job, machine)
     yield from _buckets(job, gb)
+    yield from _text_encoder(job, gb)
     if gb is not None:
         yield from _frames(job, gb)
         yield from _batch(job, gb)
@@ -42,13 +43,22 @@ def _buckets(job: Job, gb: float | None) -> Findings:
     if gb is None and not job.model.low_vram:
         return
     most = LARGEST_BUCKET[column(gb or LOW_VRAM_CARD)]
-    card = f"on {gb:g} GB" if gb else f"on cards of {LOW_VRAM_CARD} GB, which Low VRAM is for"
+    card = f"{gb:g} GB" if gb else f"the {LOW_VRAM_CARD} GB that Low VRAM is for"
     for i, dataset in enumerate(job.datasets):
         where, kept = f"datasets[{i}].resolution", [side for side in dataset.resolution if side <= most]
         if len(kept) < len(dataset.resolution):
-            message = f"A resolution of {max(dataset.resolution)} px {card} is too large: the guides end at {most}."
+            message = f"A resolution of {max(dataset.resolution)} px is too much for {card}: the guides end at {most}."
             fix = f"Leave out what is above {most}: the largest one decides the memory."
             yield Finding("bucket-for-card", "warning", where, message, fix, Put({where: kept or [most]}))
+
+
+def _text_encoder(job: Job, gb: float | None) -> Findings:
+    train, where = job.train, "train.cache_text_embeddings"
+    small = gb <= ONE_EXPERT if gb else job.model.low_vram
+    if small and not train.cache_text_embeddings and not train.unload_text_encoder:
+        message = "The text encoder stays loaded beside the expert, about 11 GB in bf16."
+        fix = "Switch Cache Text Embeddings on: captions are encoded once, and it leaves the card."
+        yield Finding("text-encoder-stays", "warning", where, message, fix, Put({where: True}))
 
 
 def _frames(job: Job, gb: float) -> Findings:

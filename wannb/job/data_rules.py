@@ -121,7 +121,7 @@ def _masks(job: Job) -> Findings:
         for key, unset in (("invert_mask", False), ("mask_min_value", 0.0)):
             if getattr(dataset, key) and not dataset.mask_path:
                 message, cure = f"{key} has no effect: this set has no masks.", Put({f"{where}.{key}": unset})
-                yield Finding("mask-unused", "warning", f"{where}.{key}", message, "Set mask_path.", cure)
+                yield Finding("mask-unused", "warning", f"{where}.{key}", message, "Leave it out.", cure)
 
 
 def _validation(job: Job) -> Findings:
