@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wannb.data.clips import ClipFolder
     from wannb.data.first_frames import give_first_frames
+    from wannb.data.mending import mend
     from wannb.data.preflight import check
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
+    from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
 
@@ -35,10 +37,12 @@ _WHERE = {
     "Queue": "wannb.runs.queue",
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
+    "Studio": "wannb.ui.studio.studio",
     "check": "wannb.data.preflight",
     "give_first_frames": "wannb.data.first_frames",
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
+    "mend": "wannb.data.mending",
     "plot_timesteps": "wannb.ui.timestep_plot",
     "read_log": "wannb.runs.foreign",
     "show": "wannb.ui.show",
@@ -55,10 +59,12 @@ __all__ = [
     "Queue",
     "Refusal",
     "Run",
+    "Studio",
     "check",
     "give_first_frames",
     "launch",
     "loss_plot",
+    "mend",
     "plot_timesteps",
     "read_log",
     "show",

@@ -5,29 +5,27 @@ from pathlib import Path
 
 from PIL import Image
 
-from wannb.data.captions import final
-from wannb.data.clips import Clip
-from wannb.data.items import folder_of
-from wannb.data.video import read_frames
+from wannb.data.captions import caption_file, caption_in, final
+from wannb.data.listing import leads_outside, listed
+from wannb.data.video import IMAGE_SUFFIXES, probe, read_frames
 from wannb.files import replacing
 from wannb.job import Job
+from wannb.refusal import Refusal
 
 
 def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     """Set the control image of every sample of `job` that has none, and return the PNGs written for that.
 
-    A sample whose prompt is a clip's caption gets that clip's first frame, any other the next clip's in turn.
-    folder: new, for the PNGs (`<name>_first_frames` in the working directory). Nothing happens for text-to-video
-    or where there is no clip to take a frame from.
+    A sample whose prompt is a clip's caption gets that clip's first frame, any other the next clip's in turn; only
+    those clips are opened. folder: new, for the PNGs (`<name>_first_frames` in the working directory). Nothing happens
+    for text-to-video or where there is no clip to take a frame from.
     """
     lacking = [i for i, sample in enumerate(job.samples) if sample.image is None] if job.task == "i2v" else []
-    clips = _clips(job) if lacking else []
-    if not clips:
+    chosen = _chosen(job, lacking)
+    if not chosen:
         return []
     folder = _free(Path(folder or f"{job.name}_first_frames")).resolve()
-    captions = [final(job.samples[i].prompt, job.trigger_word) for i in lacking]  # a clip's has the trigger word
-    chosen = [_clip_for(caption, clips, turn) for turn, caption in enumerate(captions)]
-    files = [folder / f"{i + 1}_{clip.path.stem}.png" for i, clip in zip(lacking, chosen, strict=True)]
+    files = [folder / f"{i + 1}_{clip.stem}.png" for i, clip in zip(lacking, chosen, strict=True)]
     try:
         for file, clip in zip(files, chosen, strict=True):
             _write(file, clip)
@@ -39,20 +37,55 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     return files
 
 
-def _clips(job: Job) -> list[Clip]:
-    """The clips that move, or, where none does, the images."""
-    folders = [folder_of(dataset, job.trigger_word) for dataset in job.datasets if dataset.folder_path]
-    clips = [clip for folder in folders if not folder.is_reg for clip in folder.clips]
-    return [clip for clip in clips if not clip.facts.is_image] or clips
+def _chosen(job: Job, lacking: list[int]) -> list[Path]:
+    """A clip for each of the samples `lacking` one; none at all where no clip can be opened."""
+    captions = _captions(job) if lacking else {}
+    chosen = []
+    for turn, i in enumerate(lacking):
+        prompt = final(job.samples[i].prompt, job.trigger_word)  # a clip's has the trigger word
+        clip = _opened([path for path, caption in captions.items() if caption == prompt])
+        clip = clip or _opened(_from(list(captions), turn))
+        if clip is None:
+            return []
+        chosen.append(clip)
+    return chosen
 
 
-def _clip_for(caption: str, clips: list[Clip], turn: int) -> Clip:
-    return next((clip for clip in clips if clip.caption == caption), clips[turn % len(clips)])
+def _captions(job: Job) -> dict[Path, str]:
+    """The clips that move, or, where none does, the images, each with its caption as trained."""
+    found: dict[Path, str] = {}
+    for dataset in job.datasets:
+        root = Path(dataset.folder_path or "")
+        if dataset.folder_path and not dataset.is_reg and root.is_dir():
+            trigger = dataset.trigger_word or job.trigger_word
+            for path in listed(root).files:
+                file = caption_file(path, dataset.caption_ext)
+                own = caption_in(None if file and leads_outside(file, root) else file, dataset.default_caption)
+                found[path] = final(own.text, trigger)
+    moving = {path: caption for path, caption in found.items() if path.suffix.lower() not in IMAGE_SUFFIXES}
+    return moving or found
 
 
-def _write(path: Path, clip: Clip) -> None:
+def _from(clips: list[Path], turn: int) -> list[Path]:
+    """The clips from the `turn`-th on, and round."""
+    start = turn % len(clips) if clips else 0
+    return clips[start:] + clips[:start]
+
+
+def _opened(clips: list[Path]) -> Path | None:
+    """The first of `clips` that can be opened."""
+    for clip in clips:
+        try:
+            probe(clip)
+        except Refusal:
+            continue
+        return clip
+    return None
+
+
+def _write(path: Path, clip: Path) -> None:
     with replacing(path) as temporary:
-        Image.fromarray(read_frames(clip.path, [0])[0]).save(temporary)
+        Image.fromarray(read_frames(clip, [0])[0]).save(temporary)
 
 
 def _set(job: Job, index: int, image: Path) -> None:

@@ -78,3 +78,4 @@ NO_NETWORK = {
 }
 PRECISIONS = {"bf16": "BF16", "fp16": "FP16", "fp32": "FP32"}
 NO_PRECISION = {"fp16": "Wan was trained in BF16, whose range FP16 lacks: activations may overflow"}
+TASKS = {"t2v": "Text-to-video", "i2v": "Image-to-video"}

@@ -1,0 +1,1 @@
+"""`wannb.Studio`: a job's panels, what preflight finds, and what follows, in one cell."""
