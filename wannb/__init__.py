@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from wannb.data.clips import ClipFolder
     from wannb.data.first_frames import give_first_frames
     from wannb.data.mending import mend
+    from wannb.data.outlook import estimate
     from wannb.data.preflight import check
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from wannb.runs.queue import Queue
     from wannb.runs.run import Run
     from wannb.runs.waiting import train
+    from wannb.ui.estimate_plot import plot_estimate
     from wannb.ui.live_loss import LiveLoss
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
@@ -39,10 +41,12 @@ _WHERE = {
     "Run": "wannb.runs.run",
     "Studio": "wannb.ui.studio.studio",
     "check": "wannb.data.preflight",
+    "estimate": "wannb.data.outlook",
     "give_first_frames": "wannb.data.first_frames",
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "mend": "wannb.data.mending",
+    "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
     "read_log": "wannb.runs.foreign",
     "show": "wannb.ui.show",
@@ -61,10 +65,12 @@ __all__ = [
     "Run",
     "Studio",
     "check",
+    "estimate",
     "give_first_frames",
     "launch",
     "loss_plot",
     "mend",
+    "plot_estimate",
     "plot_timesteps",
     "read_log",
     "show",

@@ -13,6 +13,17 @@ def step(text: str) -> int:
     return _whole(text, 0)
 
 
+def gigabytes(text: str) -> float:
+    """A memory of at least 1 GB."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= 10_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a memory in GB from 1")
+    return value
+
+
 def _whole(text: str, least: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")

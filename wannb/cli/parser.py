@@ -4,13 +4,14 @@ import argparse
 from types import ModuleType
 
 from wannb import __version__
-from wannb.cli.verbs import cache, check, demo, export, inspect, launch, new, queue, sample, status, stop, train
+from wannb.cli.verbs import cache, check, demo, export, fit, inspect, launch, new, queue, sample, status, stop, train
 
 VERBS: dict[str, ModuleType] = {
     "demo": demo,
     "new": new,
     "inspect": inspect,
     "check": check,
+    "fit": fit,
     "cache": cache,
     "train": train,
     "launch": launch,
@@ -22,7 +23,6 @@ VERBS: dict[str, ModuleType] = {
 }
 # Promised verbs that do nothing yet, and what to do meanwhile.
 LATER = {
-    "fit": "train a few steps with `wannb train` to see whether a job fits and how fast it is.",
     "compare": "the clips are in the run directory's previews/, and `wannb.Player` shows them side by side.",
 }
 

@@ -4,7 +4,7 @@
 def duration(seconds: float) -> str:
     """Seconds as a person would say them: 0.4 s, 40 s, 12 min, 3 h 05 min, 31 h."""
     if seconds < 59.5:
-        return f"{seconds:.0f} s" if seconds >= 9.5 else f"{seconds:.2g} s"
+        return f"{seconds:.0f} s" if seconds >= 9.5 else f"{seconds:.1g} s" if seconds < 1 else f"{seconds:.2g} s"
     minutes = round(seconds / 60)
     if minutes < 60:
         return f"{minutes} min"
@@ -28,3 +28,8 @@ def size(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def counted(count: int, one: str) -> str:
+    """`1 clip`, `2 clips`, `11,264 tokens`."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"

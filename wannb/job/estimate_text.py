@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from wannb.job.amounts import duration, memory, pace, size
+from wannb.job.amounts import counted, duration, memory, pace, size
 
 if TYPE_CHECKING:
     from wannb.job.estimate import Estimate, ShapeCost
@@ -21,8 +21,8 @@ def verdict(one: "Estimate") -> str:
     """Whether it fits, in a few words; empty where no card is known."""
     if one.card_gib is None:
         return ""
-    said = {True: "it fits", False: "it does not fit", None: "it may not fit"}[one.fits]
-    return f"{said} {one.card_gib:g} GB"
+    said = {True: "fits", False: "does not fit", None: "may not fit"}[one.fits]
+    return f"{said} {one.card_gib:.0f} GB"
 
 
 def _memory(one: "Estimate") -> list[str]:
@@ -51,7 +51,7 @@ def _clips(one: "Estimate") -> list[str]:
         first = "clips   none readable yet; squares of the Resolutions stand for them"
     else:
         each = f", each drawn {one.steps_per_clip:.0f} times" if one.steps_per_clip else ""
-        first = f"clips   {one.clips}{each}"
+        first = f"clips   {counted(one.clips, 'clip')}{each}"
     return [first, *(f"        {_shape(shape)}" for shape in one.shapes[:FEW])] + (
         [f"        and {len(one.shapes) - FEW} smaller sizes"] if len(one.shapes) > FEW else []
     )
