@@ -147,7 +147,7 @@ def meant(text: str, setting: Setting) -> Any:
     if kind is str:
         return text
     if kind in (list, tuple):
-        return _listed(text, setting)
+        return kind(_listed(text, setting))
     if kind is dict:
         return _mapping(text, setting)
     return _number(text, setting)
