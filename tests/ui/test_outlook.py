@@ -12,6 +12,7 @@ import pytest
 from tests.ui import estimated
 from tests.ui.estimated import FULL, TOO_MUCH
 from wannb.job import Job
+from wannb.job.estimate import Estimate
 from wannb.refusal import Refusal
 from wannb.train.timesteps import Timesteps
 from wannb.ui import outlook_views as views
@@ -75,57 +76,57 @@ def test_what_cannot_be_drawn_says_why() -> None:
 
 @pytest.mark.parametrize("estimate", [FULL, TOO_MUCH], ids=["full", "too much"])
 @pytest.mark.parametrize("name", NAMES)
-def test_each_picture_is_told_in_words_with_units(name: str, estimate: object) -> None:
+def test_each_picture_is_told_in_words_with_units(name: str, estimate: Estimate) -> None:
     view = view_of(job(), estimate, (name,))[name]
     assert json.loads(json.dumps(view)) == view
-    assert len(view["alt"].split()) > 8 and view["headline"] in view["alt"] or name in ("memory", "disk", "clips")
-    units = {"timesteps": "steps", "memory": "GB", "time": "s a step", "clips": "steps a clip", "disk": "GB"}
-    assert units.get(name, "tokens") in view["alt"]
+    assert view["headline"] in view["alt"] and view["alt"].endswith(".") and len(view["alt"].split()) > 8
+    units = {"timesteps": "steps", "memory": "GB", "time": " h", "clips": "times", "disk": "GB", "buckets": "tokens"}
+    assert units[name] in view["alt"]
 
 
 def test_bars_hold_what_the_estimate_says() -> None:
     memory, disk, times = views.memory_view(FULL), views.disk_view(FULL), views.time_view(FULL)
-    assert [row["name"] for row in memory["rows"]] == ["training", "previews", "caching"]
-    assert sum(part["size"] for part in memory["rows"][0]["parts"]) == pytest.approx(sum(FULL.parts_gib.values()))
-    assert sum(part["size"] for part in disk["parts"]) == sum(FULL.disk_bytes.values())
-    assert sum(part["size"] for part in times["parts"]) == pytest.approx(sum(FULL.seconds.values()), abs=1)
-    assert times["headline"] == "21 h" and times["between"] == "18 h to 26 h" and times["note"].endswith("on RTX 4090")
+    assert [row["name"] for row in memory["rows"]] == ["training", "caching", "previews"]
+    assert sum(part["size"] for part in memory["parts"]) == pytest.approx(sum(FULL.parts_gib.values()))
+    assert sum(part["size"] for part in disk["parts"]) == disk["total"] == sum(FULL.disk_bytes.values())
+    assert sum(part["size"] for part in times["parts"]) == pytest.approx(sum(FULL.seconds.values()))
+    assert times["headline"] == "21 h" and times["between"] == "18 h to 26 h"
+    assert times["lines"] == ["2,000 steps of 34 s on an RTX 4090"]
 
 
 @pytest.mark.parametrize(
-    "peak, high, card, fits, verdict",
-    [
-        (21.3, 23.4, 24.0, True, "fits"),
-        (23.0, 25.0, 24.0, True, "just fits"),
-        (29.8, 32.0, 24.0, False, "does not fit"),
-        (21.3, 23.4, None, None, ""),
-    ],
+    "card, fits, mood", [(24.0, True, "good"), (24.0, None, "warn"), (24.0, False, "bad"), (None, None, "warn")]
 )
-def test_the_verdict_knows_the_band(peak: float, high: float, card: float, fits: bool, verdict: str) -> None:
-    view = views.memory_view(replace(FULL, peak_gib=peak, memory_band=(peak - 2, high), card_gib=card, fits=fits))
-    assert view["verdict"] == verdict
+def test_the_verdict_is_the_estimates(card: float | None, fits: bool | None, mood: str) -> None:
+    view = views.memory_view(replace(TOO_MUCH, card_gib=card, fits=fits))
+    said = {True: "fits 24 GB", None: "may not fit 24 GB", False: "does not fit 24 GB"}[fits] if card else ""
+    assert (view["verdict"], view["mood"], view["highest"]) == (said, mood, "previews")
+    assert bool(view["lines"]) == (bool(card) and not fits)
 
 
-@pytest.mark.parametrize("each, verdict", [(10, "may not learn"), (35, ""), (300, ""), (301, "may overfit")])
-def test_steps_per_clip_are_seen_against_the_guides(each: float, verdict: str) -> None:
-    assert views.clips_view(replace(FULL, steps_per_clip=each))["verdict"] == verdict
+@pytest.mark.parametrize("each, said", [(10, "may not learn"), (35, ""), (300, ""), (301, "may overfit")])
+def test_steps_per_clip_are_seen_against_the_guides(each: float, said: str) -> None:
+    assert views.clips_view(replace(FULL, steps_per_clip=each))["verdict"] == said
 
 
-def test_disk_that_is_not_there_is_named() -> None:
-    assert views.disk_view(TOO_MUCH)["verdict"] == "does not fit"
-    assert views.disk_view(replace(FULL, free_bytes=None))["verdict"] == ""
+@pytest.mark.parametrize(
+    "free, said", [(4, "does not fit"), (60, "may not fit"), (412, "fits"), (None, "")]
+)  # 5.6 GB to write, 64 GB to download, perhaps to another disk
+def test_disk_that_is_not_there_is_named(free: float | None, said: str) -> None:
+    estimate = replace(FULL, free_bytes=None if free is None else free * estimated.GB)
+    assert views.disk_view(estimate)["verdict"] == said
 
 
 def test_many_buckets_are_counted_and_no_clip_is_lost() -> None:
-    shapes = tuple(estimated.shape(256 + 32 * n, 256, 41, n + 1, 1 / 20, 3.0) for n in range(20))
+    shapes = tuple(estimated.shape(256 + 32 * n, 256, 41, n + 1, 1 / 20, 3.0) for n in reversed(range(20)))
     view = views.buckets_view(replace(FULL, shapes=shapes))
     assert len(view["buckets"]) == views.MOST_BUCKETS
-    assert view["note"] == "and 8 smaller buckets with 36 clips"
-    assert [one["width"] for one in view["buckets"]] == sorted((one["width"] for one in view["buckets"]), reverse=True)
+    assert view["lines"] == ["and 8 smaller buckets with 36 clips"]
+    assert [one["width"] for one in view["buckets"]] == [256 + 32 * n for n in range(19, 7, -1)]
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert list(view_of(job(), estimated.Estimate())) == ["timesteps"]
+    assert list(view_of(job(), estimated.NOTHING)) == ["timesteps"]
     assert list(view_of(job(), None)) == ["timesteps"]
     assert list(view_of(job(), FULL)) == list(NAMES)
 
@@ -134,7 +135,7 @@ def test_it_shows_the_pictures_that_are_asked_for() -> None:
     shown = Outlook("memory", "time")
     shown.show(job(), FULL)
     assert list(shown.view) == ["memory", "time"]
-    assert repr(shown) == "Outlook(memory 21.3 GB of 24 GB; time 21 h)"
+    assert repr(shown) == "Outlook(memory: 21.3 GB; time: 21 h)"
     text = shown._repr_mimebundle_()[0]["text/plain"]
     assert "Training holds weights 13.6 GB, LoRA 0.3 GB" in text
     with pytest.raises(Refusal, match="no picture 'cost'.*buckets"):

@@ -10,11 +10,15 @@ from tests.ui import estimated
 from tests.ui.browser import mount, page, refresh
 from tests.ui.conftest import CHROMIUM
 from tests.ui.contrasts import contrast
+from wannb.data.outlook import estimate as estimated_here
 from wannb.job import Job
+from wannb.machine import Machine
 from wannb.ui.outlook import Outlook
 
 TRAITS = ["view", "_colours"]
 OUT = os.environ.get("WANNB_SCREENSHOTS")
+ORBIT = Path(__file__).parents[2] / "datasets" / "orbit"
+CARD = Machine("NVIDIA GeForce RTX 4090", 24.0, 64.0)
 LOW = {
     "train.timestep_type": "sigmoid",
     "train.content_or_style": "style",
@@ -33,14 +37,15 @@ CASES = {
     "low": (lambda: changed(LOW, "character"), None),
     "weighted": (lambda: changed({"train.timestep_type": "weighted"}, "character"), estimated.FULL),
     "motion": (lambda: Job.recipe("motion"), estimated.FULL),
+    "bundled": (lambda: Job.recipe("motion", data=ORBIT), None),
     "style": (lambda: Job.recipe("style", "t2v", 48), estimated.TOO_MUCH),
 }
 
 
 def shown(sheet: Page, case: str, *pictures: str) -> Outlook:
-    job, estimate = CASES[case]
-    outlook = Outlook(*pictures)
-    outlook.show(job(), estimate)
+    made, estimate = CASES[case]
+    job, outlook = made(), Outlook(*pictures)
+    outlook.show(job, estimate or estimated_here(job, machine=CARD))
     mount(sheet, outlook, TRAITS)
     sheet.wait_for_function("document.querySelectorAll('.wannb-outlook-card').length > 0")
     return outlook

@@ -1,19 +1,17 @@
 """`Outlook`: what a job will take, as pictures that follow the settings."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anywidget
 import traitlets
 
 from wannb.job import Job
+from wannb.job.estimate import Estimate
 from wannb.refusal import Refusal
 from wannb.ui import outlook_views as views
 from wannb.ui.browser_files import joined
 from wannb.ui.colours import COLOURS
 from wannb.ui.timestep_view import timestep_view
-
-if TYPE_CHECKING:
-    from wannb.job.estimate import Estimate
 
 PICTURES = {
     "memory": views.memory_view,
@@ -44,12 +42,12 @@ class Outlook(anywidget.AnyWidget):
         super().__init__()
         self._pictures = pictures or NAMES
 
-    def show(self, job: Job, estimate: "Estimate | None" = None) -> None:
+    def show(self, job: Job, estimate: Estimate | None = None) -> None:
         """Draw what `job` and its `estimate` come to; without one the timesteps alone."""
         self.view = view_of(job, estimate, self._pictures)
 
     def __repr__(self) -> str:
-        said = [f"{name} {view['headline']}" for name, view in self.view.items() if "headline" in view]
+        said = [f"{name}: {view['headline']}" for name, view in self.view.items() if "headline" in view]
         return f"Outlook({'; '.join(said) or 'nothing yet'})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
@@ -59,7 +57,7 @@ class Outlook(anywidget.AnyWidget):
         return {**data, "text/plain": "\n".join([repr(self), *words])}, metadata
 
 
-def view_of(job: Job, estimate: "Estimate | None", pictures: tuple[str, ...] = NAMES) -> dict[str, Any]:
+def view_of(job: Job, estimate: Estimate | None, pictures: tuple[str, ...] = NAMES) -> dict[str, Any]:
     """Return the `pictures` of `job` by name, each a mapping to draw; those of which nothing is known are left out."""
     found = {}
     for name in pictures:

@@ -11,7 +11,6 @@ from wannb.job.train import Train
 from wannb.refusal import Refusal
 from wannb.train.densities import densities, steps_of
 from wannb.train.timesteps import Timesteps
-from wannb.ui.words import joined
 from wannb.wan.schedule import known_schedule
 
 NARROWEST = 0.14  # of the width, for an expert without steps: room for its ticks
@@ -44,15 +43,15 @@ def timestep_view(job: Job) -> dict[str, Any]:
     top = min(HIGHEST, 1.15 * max(tops, default=1.0))
     for one in drawn:
         one["cut"] = beyond(experts[one["expert"]], top) if one["y"] else None
-    words = [one["words"] for one in drawn]
     return {
         "experts": drawn,
         "split": round(1000 * boundary, 1),
         "low": 1 - high if 0 < high < 1 else NARROWEST if high else 1 - NARROWEST,
         "top": top,
         "headline": _law(job, shift),
-        "note": READING + (WEIGHTED if drawn[0]["weighted"] or drawn[1]["weighted"] else ""),
-        "alt": f"Timesteps. {joined(words)}, the boundary is {1000 * boundary:g} of 1000. {_law(job, shift)}.",
+        "lines": [READING + (WEIGHTED if drawn[0]["weighted"] or drawn[1]["weighted"] else "")],
+        "alt": f"Timesteps. {_law(job, shift)}; {' and '.join(one['words'] for one in drawn)}; "
+        f"the boundary is {1000 * boundary:g} of 1000.",
     }
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import anywidget
 import traitlets
 
+from wannb.job.amounts import duration, pace
 from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.ui.browser_files import joined
 from wannb.ui.colours import COLOURS
 from wannb.ui.run_news import RunNews
-from wannb.ui.words import duration, pace
 
 
 class Watch(anywidget.AnyWidget):
@@ -72,6 +72,6 @@ def _line(run: Run) -> str:
     except (Refusal, OSError) as error:
         return str(error)
     parts = [status["state"], f"step {status['step']} of {status['steps'] or '?'}"]
-    parts += [pace(status["s_per_step"])] if status["s_per_step"] is not None else []
+    parts += [f"{pace(status['s_per_step'])} a step"] if status["s_per_step"] is not None else []
     parts += [f"{duration(status['eta_s'])} left"] if status["eta_s"] is not None else []
     return ", ".join(parts)

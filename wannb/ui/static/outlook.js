@@ -31,9 +31,8 @@ function card(name, view, width, colours) {
   if (view.verdict) head.append(attributes(element("span", "wannb-outlook-verdict", view.verdict), { "data-mood": view.mood }));
   if (view.experts) node.append(expertWords(view.experts, colours));
   node.append(DRAW[name](view, width, colours));
-  const parts = view.parts ?? view.rows?.[0].parts;
-  if (parts?.length) node.append(legend(parts));
-  if (view.note) node.append(element("div", "wannb-outlook-faint", view.note));
+  if (view.parts) node.append(legend(view.parts));
+  for (const line of view.lines ?? []) node.append(element("div", "wannb-outlook-faint", line));
   return node;
 }
 

@@ -2,10 +2,10 @@
 
 // A part keeps its colour wherever it turns up; light and dark are chosen in the style sheet.
 const PARTS = {
-  weights: "slate", lora: "gold", optimizer: "plum", activations: "teal", training: "teal", previews: "plum",
+  weights: "slate", swaps: "rose", lora: "gold", optimizer: "plum", activations: "teal", training: "teal", previews: "plum",
   caching: "slate", caches: "slate", checkpoints: "gold", state: "rose", saves: "gold", download: "teal",
 };
-const partColour = (name) => `var(--wannb-${PARTS[name.toLowerCase()] ?? "grey"})`;
+const partColour = (name) => `var(--wannb-${PARTS[name] ?? "grey"})`;
 const NAMED = 62; // pixels for the names of rows
 
 /** Segments one after the other from `x0`; `scale` is pixels a unit. Returns where they end. */
@@ -42,9 +42,9 @@ function drawMemory(view, width) {
     const bar = i ? 8 : 16, middle = y + bar / 2 + 4;
     shape(svg, "text", { x: 0, y: middle }, row.name);
     shape(svg, "rect", { x: NAMED, y, width: room, height: bar, class: "wannb-outlook-rail" });
-    const parts = row.parts.length ? row.parts : [{ name: row.name, size: row.gib, words: `${row.name} ${row.words}` }];
+    const parts = row.name === "training" ? view.parts : [{ name: row.name, size: row.gib, words: `${row.name} ${row.words}` }];
     drawParts(svg, parts, NAMED, y, bar, scale);
-    if (!i) drawBand(svg, view.band, NAMED, y, bar, scale, "as exactly as this can be said");
+    if (row.name === view.highest) drawBand(svg, view.band, NAMED, y, bar, scale, view.between);
     shape(svg, "text", { x: width, y: middle, "text-anchor": "end", class: "wannb-outlook-ink" }, row.words);
     y += i ? 16 : 24;
   });
@@ -81,9 +81,9 @@ function drawClips(view, width) {
   const low = Math.min(10, view.value), high = Math.max(1000, view.value), edge = 12;
   const x = (value) => edge + ((width - 2 * edge) * Math.log(value / low)) / Math.log(high / low);
   shape(svg, "rect", { x: 0, y: 12, width, height: 10, class: "wannb-outlook-rail" });
-  const [from, to] = view.guides.map(x);
-  titled(shape(svg, "rect", { x: from, y: 12, width: to - from, height: 10, class: "wannb-outlook-good" }), "what the guides do");
-  for (const value of [...new Set([10, ...view.guides, 100, 1000])])
+  const [from, to] = view.usual.map(x);
+  titled(shape(svg, "rect", { x: from, y: 12, width: to - from, height: 10, class: "wannb-outlook-good" }), "usual");
+  for (const value of [...new Set([10, ...view.usual, 100, 1000])])
     shape(svg, "text", { x: x(value), y: 36, "text-anchor": "middle" }, value);
   shape(svg, "path", { d: `M${x(view.value)} 12l-5 -8h10z`, class: "wannb-outlook-here" });
   shape(svg, "line", { x1: x(view.value), x2: x(view.value), y1: 11, y2: 23, class: "wannb-outlook-edge" });

@@ -70,7 +70,7 @@ function drawMedian(svg, one, x, y, colour, room) {
   const left = at - x(one.t[0]), right = x(one.t.at(-1)) - at; // pixels beside it; the words stand where the curve is lower
   const before = right < WORDS_WIDE || (rises && left > WORDS_WIDE);
   if (room < 110 || (before ? left : right) < WORDS_WIDE) return;
-  const place = { x: at + (before ? -5 : 5), y: Math.max(PLOT.top + 22, y(height) - 5), "text-anchor": before ? "end" : "start" };
+  const place = { x: at + (before ? -5 : 5), y: Math.max(PLOT.top + (one.cut ? 22 : 9), y(height) - 5), "text-anchor": before ? "end" : "start" };
   shape(svg, "text", { ...place, class: "wannb-outlook-ink" }, `half above ${one.median}`);
 }
 
