@@ -67,8 +67,8 @@ CONTEXT_GIB = 0.7
 # Time.
 H200_TFLOPS = 989
 """Dense bf16 by the data sheet; other cards are scaled by theirs."""
-LINEAR = 389e12
-ATTENTION = 570e12
+LINEAR = 393e12
+ATTENTION = 569e12
 """FLOP/s that together give 2.894 s at 11,264 tokens and 12.979 s at 32,760 (diffusers, bf16, eager, checkpointing,
 bf16 LoRA); they give 2.02 s for the measured 2.13 without checkpointing."""
 FULL_ADAPTER = 0.2
