@@ -3,10 +3,12 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from wannb.data.captions import caption_file, caption_in, final
 from wannb.data.listing import leads_outside, listed
+from wannb.data.stills import read_image
 from wannb.data.video import IMAGE_SUFFIXES, probe, read_frames
 from wannb.files import replacing
 from wannb.job import Job
@@ -17,21 +19,18 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     """Set the control image of every sample of `job` that has none, and return the PNGs written for that.
 
     A sample whose prompt is a clip's caption gets that clip's first frame, any other the next clip's in turn; only
-    those clips are opened. folder: new, for the PNGs (`<name>_first_frames` in the working directory). Nothing happens
-    for text-to-video or where there is no clip to take a frame from.
+    those clips are opened. folder: for the PNGs (`<name>_first_frames` in the working directory); where other things
+    are in it, one with a number. Nothing happens for text-to-video or where there is no clip to take a frame from.
     """
     lacking = [i for i, sample in enumerate(job.samples) if sample.image is None] if job.task == "i2v" else []
     chosen = _chosen(job, lacking)
     if not chosen:
         return []
-    folder = _free(Path(folder or f"{job.name}_first_frames")).resolve()
-    files = [folder / f"{i + 1}_{clip.stem}.png" for i, clip in zip(lacking, chosen, strict=True)]
-    try:
-        for file, clip in zip(files, chosen, strict=True):
-            _write(file, clip)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    frames = {f"{i + 1}_{clip.stem}.png": _first(clip) for i, clip in zip(lacking, chosen, strict=True)}
+    folder = _free(Path(folder or f"{job.name}_first_frames"), frames).resolve()
+    files = [folder / name for name in frames]
+    if not folder.exists():
+        _write(folder, frames)
     for i, file in zip(lacking, files, strict=True):
         _set(job, i, file)
     return files
@@ -83,9 +82,20 @@ def _opened(clips: list[Path]) -> Path | None:
     return None
 
 
-def _write(path: Path, clip: Path) -> None:
-    with replacing(path) as temporary:
-        Image.fromarray(read_frames(clip, [0])[0]).save(temporary)
+def _first(clip: Path) -> np.ndarray:
+    """uint8 [H, W, 3]."""
+    return read_frames(clip, [0])[0]
+
+
+def _write(folder: Path, frames: dict[str, np.ndarray]) -> None:
+    """All of them or none."""
+    try:
+        for name, frame in frames.items():
+            with replacing(folder / name) as temporary:
+                Image.fromarray(frame).save(temporary)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _set(job: Job, index: int, image: Path) -> None:
@@ -97,10 +107,22 @@ def _set(job: Job, index: int, image: Path) -> None:
     job.sample.prompts = prompts
 
 
-def _free(folder: Path) -> Path:
-    """`folder`, or where something has that name already, the same with a number."""
+def _free(folder: Path, frames: dict[str, np.ndarray]) -> Path:
+    """`folder`, or, where something else has that name already, the same with a number."""
     number, free = 1, folder
-    while free.exists():
+    while free.exists() and not _holds(free, frames):
         number += 1
         free = folder.with_name(f"{folder.name}_{number}")
     return free
+
+
+def _holds(folder: Path, frames: dict[str, np.ndarray]) -> bool:
+    """Whether these very pictures are in `folder` already."""
+    return all(_is(folder / name, frame) for name, frame in frames.items())
+
+
+def _is(file: Path, frame: np.ndarray) -> bool:
+    try:
+        return np.array_equal(read_image(file), frame)
+    except (Refusal, OSError, ValueError):
+        return False

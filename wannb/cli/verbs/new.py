@@ -46,10 +46,12 @@ def _save(job, target: Path) -> None:
     """Write the job with the first frames it lacks; on failure nothing of it is left."""
     from wannb.data.first_frames import give_first_frames
 
-    frames = give_first_frames(job, target.with_name(f"{target.stem}_first_frames"))
+    folder = target.with_name(f"{target.stem}_first_frames")
+    there = set(folder.parent.glob(f"{folder.name}*"))
+    frames = give_first_frames(job, folder)
     try:
         job.save(target)
     except BaseException:
-        for folder in {frame.parent for frame in frames}:
-            shutil.rmtree(folder)
+        for made in {frame.parent for frame in frames} - {one.resolve() for one in there}:
+            shutil.rmtree(made)
         raise
