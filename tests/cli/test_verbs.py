@@ -55,7 +55,7 @@ def test_inspect_of_nothing_fails(shell, tmp_path: Path) -> None:
 def test_new_writes_a_job_that_check_accepts_as_a_job(shell, clips: Path, tmp_path: Path) -> None:
     (clips / "broken.mp4").unlink()
     target = tmp_path / "job.yaml"
-    told = shell("new", "motion", "--task", "t2v", "--vram", 24, "--data", clips, "-o", target, "--json")
+    told = shell("new", "motion", "--task", "t2v", "--vram", 80, "--data", clips, "-o", target, "--json")
     assert (told.code, told.json["job"]) == (0, str(target))
     process = yaml.safe_load(target.read_text())["config"]["process"][0]
     assert process["model"]["arch"] == "wan22_14b"
@@ -123,7 +123,7 @@ def test_a_new_image_to_video_job_has_its_first_frames_beside_it(shell, clips: P
     for name in ("broken.mp4", "still.png", "still.txt"):
         (clips / name).unlink()
     target = tmp_path / "jobs" / "job.yaml"
-    told = shell("new", kind, "--task", "i2v", "--data", clips, "-o", target, "--json")
+    told = shell("new", kind, "--task", "i2v", "--vram", 80, "--data", clips, "-o", target, "--json")
     assert told.code == 0
     assert [finding for finding in told.json["findings"] if finding["severity"] == "error"] == []
     images = [sample.image for sample in Job.load(target).samples]

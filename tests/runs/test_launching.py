@@ -98,8 +98,10 @@ def test_an_interrupted_wait_stops_the_run_and_saves_it(job, forked):
 
 
 def test_a_run_that_ends_at_once_says_why(job, forked):
-    job.model.name_or_path = str(job.run_dir)  # no model; known only where models are read
-    job.run_dir.mkdir(parents=True)
+    job.model.name_or_path = str(job.run_dir)  # experts and nothing else; known only where models are read
+    for expert in ("transformer", "transformer_2"):
+        (job.run_dir / expert).mkdir(parents=True)
+        (job.run_dir / expert / "config.json").write_text('{"in_channels": 16}')
     with pytest.raises(Refusal, match="not a complete Wan 2.2 folder"):
         launch(job)
     job.datasets[0].folder_path = "nowhere"
