@@ -15,6 +15,8 @@ MOST_PREVIEWS = 0.5
 """Of a run's time."""
 SHORT = 600
 """Seconds that previews may take in any run."""
+FEWEST = 2
+"""Step saves to choose from."""
 SLOW = 20
 """Seconds of a step, from which the guides speak of tens."""
 
@@ -79,7 +81,7 @@ def _fewer(job: Job, estimate: Estimate, too_much: int) -> int | None:
     now = min(job.saving.max_step_saves_to_keep, job.train.steps // job.saving.save_every)
     each = estimate.disk_bytes["checkpoints"] / (now + 1)  # the final files are one more
     kept = now - ceil(too_much / each) if each else 0
-    return kept if kept >= 1 else None
+    return kept if kept >= FEWEST else None
 
 
 def _previews(job: Job, estimate: Estimate) -> Findings:

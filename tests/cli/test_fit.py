@@ -1,0 +1,50 @@
+"""`wannb fit`: the estimate in a shell."""
+
+import pytest
+
+from wannb.job import Job
+
+CONTRACT = {"fits", "s_per_step", "spread", "compile_s", "tokens", "peak_reserved_gib", "parts_gib", "mfu",
+            "projection", "advice"}  # fmt: skip
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "job.yaml"
+    Job.recipe("motion", "i2v", 24).save(path)
+    return path
+
+
+def test_the_estimate_has_what_the_contract_says(shell, file):
+    told = shell("fit", file, "--estimate", "--json")
+    assert told.code == 0
+    found = told.json
+    assert found.keys() >= CONTRACT
+    assert found["spread"] is found["compile_s"] is found["mfu"] is None
+    assert found["fits"] is False and found["estimated"] is True
+    assert found["s_per_step"] > 0 and found["tokens"] == max(shape["tokens"] for shape in found["shapes"])
+    assert sum(found["projection"]["seconds"].values()) == pytest.approx(found["projection"]["total_seconds"])
+    assert {"sentence", "settings", "peak_gib"} == found["advice"][0].keys()
+
+
+@pytest.mark.parametrize(("card", "fits"), [("12", False), ("141", True)])
+def test_for_another_card(shell, file, card, fits):
+    told = shell("fit", file, "--estimate", "--vram-gb", card, "--json")
+    assert told.json["card_gib"] == float(card) and told.json["fits"] is fits
+
+
+def test_for_people(shell, file):
+    told = shell("fit", file, "--estimate")
+    assert told.code == 0
+    assert "does not fit 24 GB" in told.out and "a step" in told.out
+
+
+def test_measuring_is_refused_in_one_sentence(shell, file):
+    told = shell("fit", file)
+    assert told.code == 1
+    assert len(told.err.splitlines()) == 1 and "--estimate" in told.err
+
+
+@pytest.mark.parametrize("memory", ["0", "much", "nan", "1e9"])
+def test_no_memory_is_wrong_usage(shell, file, memory):
+    assert shell("fit", file, "--estimate", "--vram-gb", memory).code == 2
