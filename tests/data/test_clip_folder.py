@@ -72,7 +72,7 @@ def test_the_report_is_json_and_complete(messy):
     assert good["buckets"] == [[64, 64], [96, 96]]
     still = next(clip for clip in report["clips"] if clip["path"].endswith("still.png"))
     assert still["picked"] == [0]
-    assert {"code", "severity", "where", "message", "fix", "curable", "sets"} == set(report["findings"][0])
+    assert {"code", "severity", "where", "message", "fix", "curable", "sets", "evidence"} == set(report["findings"][0])
 
 
 def test_text_and_table_show_every_clip_and_escape(tmp_path):

@@ -11,6 +11,7 @@ class Finding:
 
     code: a stable name such as `not-built`; where: the dotted setting or the file; fix: what to do, may be empty.
     cure: does what `fix` says to the job it is called with, in place (may raise Refusal); None where only a person can.
+    evidence: what the message says, for machines: numbers, texts and lists of them (`{"frames": 12, "seconds": 0.75}`).
     """
 
     code: str
@@ -19,11 +20,13 @@ class Finding:
     message: str
     fix: str = ""
     cure: Callable[[Any], None] | None = field(default=None, compare=False, repr=False)
+    evidence: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As `wannb check --json` has it: `sets` is what the cure assigns, where it does nothing else."""
         own = {name: getattr(self, name) for name in ("code", "severity", "where", "message", "fix")}
-        return {**own, "curable": self.cure is not None, "sets": dict(getattr(self.cure, "values", {}))}
+        sets = dict(getattr(self.cure, "values", {}))
+        return {**own, "curable": self.cure is not None, "sets": sets, "evidence": dict(self.evidence)}
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.message}" + (f" {self.fix}" if self.fix else "")
