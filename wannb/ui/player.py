@@ -8,11 +8,10 @@ import anywidget
 import traitlets
 
 from wannb.refusal import Refusal
+from wannb.ui.browser_files import joined
 from wannb.ui.contact_sheet import contact_sheet
 from wannb.ui.pictures import jpeg
 from wannb.ui.playable import playable
-
-STATIC = Path(__file__).parent / "static"
 
 
 class Player(anywidget.AnyWidget):
@@ -23,8 +22,8 @@ class Player(anywidget.AnyWidget):
     The playing itself stays in the browser; the kernel is not asked again.
     """
 
-    _esm = STATIC / "player.js"
-    _css = STATIC / "player.css"
+    _esm = joined("keys.js", "player.js")
+    _css = joined("player.css")
     _clips = traitlets.List(traitlets.Dict()).tag(sync=True)
     columns = traitlets.Int(0, min=0, help="clips per row; 0 chooses").tag(sync=True)
     loop = traitlets.Bool(True).tag(sync=True)

@@ -81,7 +81,7 @@ function render({ model, el }) {
   const said = attributes(element("p", "wannb-findings-said"), { role: "alert" });
   const foot = element("div", "wannb-findings-foot");
   const root = attributes(element("section", "wannb-theme wannb-findings", head, track, said, rows, foot, notes), {
-    "aria-label": "Findings", tabindex: "-1", "data-lm-suppress-shortcuts": "true",
+    "aria-label": "Findings", tabindex: "-1",
   });
   el.replaceChildren(root);
   const open = new Set(); // keys of the rows whose places are all shown, and "notes"
@@ -168,7 +168,11 @@ function render({ model, el }) {
   const names = ["change:findings", "change:busy", "change:_share", "change:said"];
   names.forEach((name) => model.on(name, update));
   update();
-  return () => names.forEach((name) => model.off(name, update));
+  const letKeysGo = keepKeys(() => root);
+  return () => {
+    letKeysGo();
+    names.forEach((name) => model.off(name, update));
+  };
 }
 
 export default { render };

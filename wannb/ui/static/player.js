@@ -135,7 +135,7 @@ function build(model, el) {
   const scrub = element("input", { class: "wannb-scrub", type: "range", min: 0, step: 1, "aria-label": "Frame" });
   const readout = element("span", { class: "wannb-readout" });
   const grid = element("div", { class: "wannb-grid" });
-  const root = element("div", { class: "wannb-player", tabindex: 0, role: "group", "data-lm-suppress-shortcuts": "true",
+  const root = element("div", { class: "wannb-player", tabindex: 0, role: "group",
     "aria-label": "Clips in step. Space plays, arrows step a frame, L loops." }, grid);
   for (const track of tracks) {
     const caption = element("figcaption", { class: "wannb-caption" }, track.clip.caption);
@@ -190,9 +190,11 @@ function build(model, el) {
     else if (!entry.isIntersecting && transport.playing) { resume = true; transport.pause(); }
   });
   sight.observe(root);
+  const letKeysGo = keepKeys(() => root);
   update();
   return () => {
     sight.disconnect();
+    letKeysGo();
     transport.pause();
     for (const track of tracks) track.media.removeAttribute("src");
     urls.forEach((url) => URL.revokeObjectURL(url));

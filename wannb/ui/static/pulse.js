@@ -9,11 +9,16 @@ function render({ model, el }) {
     clearInterval(timer);
     timer = model.get("every") > 0 ? setInterval(beat, model.get("every")) : null;
   }
+  const hear = (content) => content.do === "go" && goToRow(el);
+  const letKeysGo = keepKeys(() => el.closest(".wannb-studio"));
   model.on("change:every", update);
+  model.on("msg:custom", hear);
   update();
   return () => {
     clearInterval(timer);
+    letKeysGo();
     model.off("change:every", update);
+    model.off("msg:custom", hear);
   };
 }
 

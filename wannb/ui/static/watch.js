@@ -51,7 +51,7 @@ function render({ model, el }) {
   const head = element("div", "wannb-watch-head", element("span", "wannb-watch-name", model.get("_name")), state, line);
   const root = attributes(element("section", "wannb-theme wannb-watch", head, bar, said,
     element("div", "wannb-watch-body", chart, clip.figure), element("div", "wannb-watch-foot", press.row, list)), {
-    "aria-label": `Run ${model.get("_name")}`, "data-lm-suppress-shortcuts": "true",
+    "aria-label": `Run ${model.get("_name")}`,
   });
   el.replaceChildren(root);
   chart.hidden = true;
@@ -60,12 +60,19 @@ function render({ model, el }) {
   let timer = 0, asked = 0, patience = PATIENCE; // asked: since when an answer is waited for, 0 while none is
   let wish = null, answers = {}; // what a button asked for, until the run has answered
 
+  /** Send, also to a kernel that is gone: that no answer comes is told then. */
+  function post(content) {
+    try {
+      Promise.resolve(model.send(content)).catch(() => {});
+    } catch { /* the comm is closed */ }
+  }
+
   function ask() {
     clearTimeout(timer);
     if (!seen || document.hidden) return;
     asked ||= performance.now();
     timer = setTimeout(complain, patience);
-    Promise.resolve(model.send({ ask: rows.last, cuts, clip: shownClip })).catch(() => {});
+    post({ ask: rows.last, cuts, clip: shownClip });
   }
 
   function complain() {
@@ -75,7 +82,7 @@ function render({ model, el }) {
   }
 
   function send(what) {
-    if (what !== wish?.what) Promise.resolve(model.send({ do: what })).catch(() => {});
+    if (what !== wish?.what) post({ do: what });
   }
 
   function say(words, kind = "") {
@@ -161,8 +168,10 @@ function render({ model, el }) {
   press.row.hidden = true;
   sight.observe(root);
   sized.observe(chart);
+  const letKeysGo = keepKeys(() => root);
   return () => {
     clearTimeout(timer);
+    letKeysGo();
     press.disarm();
     sight.disconnect();
     sized.disconnect();

@@ -1,4 +1,5 @@
-"""A heartbeat from the browser, for as long as there is something to wait for; it brings the Studio's looks along."""
+"""A heartbeat from the browser, for as long as there is something to wait for; it brings along what is the page's: the
+Studio's looks, keys that stay in it, the way to a row."""
 
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from wannb.ui.browser_files import joined
 class Pulse(anywidget.AnyWidget):
     """Calls `beat` every `every` milliseconds, from the front end, in the kernel's own turn; 0: never."""
 
-    _esm = joined("pulse.js")
+    _esm = joined("keys.js", "studio.js", "pulse.js")
     _css = joined("theme.css", "studio.css")
     every = traitlets.Int(0, min=0).tag(sync=True)
 
