@@ -180,3 +180,5 @@ def test_it_fits_and_looks_calm(dark: bool, width: int, tmp_path: Path) -> None:
         assert sheet.evaluate("document.documentElement.scrollWidth") <= width
         name = f"findings-{'dark' if dark else 'light'}-{width}.png"
         sheet.screenshot(path=Path(OUT or tmp_path) / name, full_page=True)
+        sheet.set_viewport_size({"width": 300, "height": 640})
+        sheet.wait_for_function("document.documentElement.scrollWidth <= 300")

@@ -61,6 +61,8 @@ def test_it_fits_and_looks_calm(case: str, dark: bool, width: int, tmp_path: Pat
         assert sheet.evaluate("document.documentElement.scrollWidth") <= width
         name = f"outlook-{case}-{'dark' if dark else 'light'}-{width}.png"
         sheet.screenshot(path=Path(OUT or tmp_path) / name, full_page=True)
+        sheet.set_viewport_size({"width": 300, "height": 640})
+        sheet.wait_for_function("document.documentElement.scrollWidth <= 300")
 
 
 def test_each_picture_is_told_to_those_who_do_not_see_it() -> None:

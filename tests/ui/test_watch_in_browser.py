@@ -85,6 +85,15 @@ def test_the_newest_preview_plays_muted(tmp_path: Path) -> None:
         assert sheet.evaluate("window.freed") == [shown]
 
 
+def test_a_clip_keeps_still_for_those_who_want_it(tmp_path: Path) -> None:
+    with MadeRun(tmp_path) as made, page(CHROMIUM) as sheet:
+        sheet.emulate_media(reduced_motion="reduce")
+        made.preview(0, CLIP)
+        watched(sheet, made)
+        sheet.wait_for_function("document.querySelector('video')?.readyState >= 2", timeout=8000)
+        assert sheet.locator("video").evaluate("(video) => [video.paused, video.controls]") == [True, True]
+
+
 def test_buttons_ask_the_run_and_wait_for_its_answer(tmp_path: Path) -> None:
     with MadeRun(tmp_path) as made, page(CHROMIUM) as sheet:
         made.train(10)
@@ -196,3 +205,5 @@ def test_it_fits_and_looks_calm(state: str, dark: bool, width: int, tmp_path: Pa
         assert sheet.evaluate("document.documentElement.scrollWidth") <= width
         name = f"watch-{state}-{'dark' if dark else 'light'}-{width}.png"
         sheet.screenshot(path=Path(OUT or tmp_path) / name, full_page=True)
+        sheet.set_viewport_size({"width": 300, "height": 640})
+        sheet.wait_for_function("document.documentElement.scrollWidth <= 300")

@@ -1,7 +1,7 @@
 // Where on the schedule each expert trains. An expert is as wide as its share of the steps, so equal areas are equal
 // numbers of draws; a height is how often a timestep comes up against an even spread.
 
-const PLOT = { height: 150, left: 30, right: 6, top: 6, bottom: 30 };
+const PLOT = { height: 150, left: 34, right: 6, top: 6, bottom: 30 };
 const APART = 44; // pixels between two ticks
 const WORDS_WIDE = 88; // pixels of `half above 950`
 
