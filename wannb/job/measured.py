@@ -23,7 +23,6 @@ BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
 QUANTIZED = {"float8": 1.0, "qfloat8": 1.0, "qint8": 1.0, "qint4": 0.5625, "uint4": 0.5625}
 """Bytes of a weight; four bits have a bf16 scale and zero point every 64.
 Measured: 13.5 GiB of qfloat8 an expert, 7.4 of qint4."""
-# Activations.
 
 
 class Width(NamedTuple):
@@ -43,6 +42,7 @@ class Held(NamedTuple):
     once: Width
 
 
+# Activations.
 LOWER, FULL = "bf16", "fp32"
 # (precision of the expert, of the adapter, kind of adapter) -> with and without gradient checkpointing. Counted. An
 # adapter in fp32 beside a bf16 expert keeps an fp32 copy of every layer's input; AI Toolkit, whose LoRA is fp32 too,
