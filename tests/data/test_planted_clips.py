@@ -260,6 +260,18 @@ def test_one_frame_is_cured_by_as_many_as_the_clips_hold(home):
     assert job.datasets[0].num_frames == 17
 
 
+def test_a_set_of_images_takes_one_frame(home):
+    shutil.rmtree(home / "clips")
+    (home / "clips").mkdir()
+    for number in range(12):
+        good_sets.picture(home / "clips" / f"still_{number}.png", 128, 96)
+        (home / "clips" / f"still_{number}.txt").write_text("velmo look")
+    job = good_sets.job(home, "style", "t2v")
+    (found,) = said(job, "images")
+    cure(job, found)
+    assert job.datasets[0].num_frames == 1
+
+
 def test_a_rate_that_is_not_wans(home):
     job = good_sets.job(home)
     job.datasets[0].shrink_video_to_frames, job.datasets[0].fps, job.datasets[0].num_frames = False, 8, 5

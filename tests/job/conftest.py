@@ -11,7 +11,7 @@ def mapping(tmp_path):
         "training_folder": str(tmp_path / "runs"),
         "save": {"save_every": 250},
         "datasets": [{"folder_path": str(tmp_path / "clips"), "num_frames": 33, "cache_latents": True}],
-        "train": {"timestep_type": "linear", "cache_text_embeddings": True, "lr": 1e-4},
+        "train": {"timestep_type": "linear", "cache_text_embeddings": True, "lr": 1e-4, "dtype": "bf16"},
         "model": {"arch": "wan22_14b_i2v", "name_or_path": "x/y"},
         "sample": {
             "samples": [{"prompt": "a frung cat", "ctrl_img": str(tmp_path / "first.png")}],

@@ -83,6 +83,7 @@ MODEL = {
 STAGES = {
     "no expert": error({HIGH: OFF, LOW: OFF}, "no-stage"),
     "a swap at every step": warning({"model.low_vram": ON, "train.switch_boundary_every": 1}, "swap-every-step"),
+    "a swap every few steps": info({"model.low_vram": ON, "train.switch_boundary_every": 4}, "swap-often"),
     "all steps for one of two": error({"wannb.high_noise_share": 1}, "share-starves"),
     "a share of one expert": warning({"wannb.high_noise_share": 0.7}, "share-unused", given={LOW: OFF}),
     "a turn that never comes": warning({"train.switch_boundary_every": 1000}, "no-turn"),
@@ -119,6 +120,7 @@ PREVIEWS = {
     "a flag that is wrong": error({PROMPT: "a cat --w wide"}, "bad-flag", curable=False),
     "no samples": warning({"sample.samples": []}, "no-samples", curable=False),
     "an empty prompt": warning({PROMPT: ""}, "empty-prompt", curable=False),
+    "words after two hyphens": warning({PROMPT: "a frung cat -- seen from above --w 512"}, "prompt-cut"),
     "[trigger] of nothing": warning({PROMPT: "[trigger] in a park"}, "no-trigger"),
     "a prompt without the trigger": warning(
         {PROMPT: "a cat"}, "prompt-without-trigger", given={"trigger_word": "frung"}
@@ -201,6 +203,7 @@ KINDS = {
     "a character of rank 8": warning(
         {"network.linear": 8, "network.linear_alpha": 8}, "rank-low", given=kind("character", **{"network.linear": 16})
     ),
+    "a motion of rank 4": warning({"network.linear": 4}, "rank-low", given=kind("motion", **{"network.linear": 16})),
     "a motion of 6000 steps": info({"train.steps": 6000}, "steps-for-kind", given=kind("motion")),
     "a character of 500 steps": info({"train.steps": 500}, "steps-for-kind", given=kind("character")),
     "a mirrored motion": warning({"datasets[].flip_x": ON}, "flip-against-kind", given=kind("motion")),
@@ -225,6 +228,7 @@ MACHINES = {
     "the text encoder on 24 GB": warning(
         {"train.cache_text_embeddings": OFF}, "text-encoder-stays", given=CARD_24
     ),
+    "experts in fp32": warning({"train.dtype": REMOVED}, "fp32-experts"),
     "a job for 80 GB on 24": warning({"wannb.vram_gb": 80}, "smaller-card", given={"wannb.vram_gb": 24}, machine=RTX),
     "no GPU here": info({"device": "cuda"}, "no-gpu", curable=False, given={"device": "cpu"}, machine=LAPTOP),
     "little memory beside the card": warning(

@@ -116,6 +116,18 @@ def test_the_older_prompts_are_cured_where_they_stand(mapping):
     assert [one.prompt for one in job.samples] == ["a frung cat", "a frung dog"]
 
 
+def test_words_after_two_hyphens_are_kept_and_flags_stay_flags(mapping):
+    sample = mapping["config"]["process"][0]["sample"]["samples"][0]
+    sample["prompt"] = "a frung cat -- seen from above --w 512 -- at night --gr 0.7"
+    job = Job.from_dict(mapping)
+    (found,) = findings(job)
+    assert found.code == "prompt-cut" and "seen from above" in found.message
+    found.cure(job)
+    assert job.samples[0].prompt == "a frung cat, seen from above, at night" and job.samples[0].width == 512
+    sample["prompt"] = "a frung cat --ctrl_img /a b/my first image.png --w 512 --gr 0.7"
+    assert "prompt-cut" not in {one.code for one in findings(Job.from_dict(mapping))}
+
+
 def test_the_cpu_has_no_card(mapping):
     process = mapping["config"]["process"][0]
     process["wannb"]["vram_gb"], process["datasets"][0]["resolution"] = 24, [1024]

@@ -36,6 +36,8 @@ class SetCures:
         if finding.code in ("first-frame-only", "i2v-one-frame"):
             count = min(self._held, usual_frames(self.job))
             return replace(finding, cure=Put({f"{where}.num_frames": count}) if count >= MOTION else None)
+        if finding.code == "images" and not self._lengths and self.job.task == "t2v":
+            return replace(finding, fix="A set of images takes 1 frame.", cure=Put({f"{where}.num_frames": 1}))
         if finding.code == "repeats-frames":
             return replace(finding, cure=self._shorter(finding.where))
         return finding

@@ -25,6 +25,7 @@ def card_findings(job: Job, machine: Machine | None = None) -> Findings:
     gb = card_gb(job, machine)
     yield from _buckets(job, gb)
     yield from _text_encoder(job, gb)
+    yield from _precision(job)
     if gb is not None:
         yield from _frames(job, gb)
         yield from _batch(job, gb)
@@ -59,6 +60,13 @@ def _text_encoder(job: Job, gb: float | None) -> Findings:
         message = "The text encoder stays loaded beside the expert, about 11 GB in bf16."
         fix = "Switch Cache Text Embeddings on: captions are encoded once, and it leaves the card."
         yield Finding("text-encoder-stays", "warning", where, message, fix, Put({where: True}))
+
+
+def _precision(job: Job) -> Findings:
+    where = "train.dtype"
+    if job.train.dtype == "fp32" and not job.model.quantize:
+        message = "The experts are held in FP32, 57 GB each (AI Toolkit's default where a file names no dtype)."
+        yield Finding("fp32-experts", "warning", where, message, "Set it to bf16.", Put({where: "bf16"}))
 
 
 def _frames(job: Job, gb: float) -> Findings:

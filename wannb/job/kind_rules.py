@@ -16,7 +16,8 @@ from wannb.job.triggers import triggers
 
 Findings = Iterator[Finding]
 BIAS = "train.content_or_style"
-LEAST_RANK, FACE_RANK = 16, 32
+LEAST_RANK = {"motion": 8, "style": 8, "character": 16}
+USUAL_RANK = {"motion": 16, "style": 16, "character": 32}
 A_KIND = {"motion": "a motion", "style": "a style", "character": "a character"}
 
 
@@ -48,9 +49,10 @@ def _bias(job: Job, kind: str) -> Findings:
 
 def _rank(job: Job, kind: str) -> Findings:
     for where, rank in ranks(job).items():
-        if kind == "character" and rank < LEAST_RANK:
-            message = f"A rank of {rank} holds too little of a face: the guides take {LEAST_RANK} or {FACE_RANK}."
-            yield Finding("rank-low", "warning", where, message, f"Take {FACE_RANK}.", rank_put(job, where, FACE_RANK))
+        if rank < LEAST_RANK[kind]:
+            usual = USUAL_RANK[kind]
+            message = f"A rank of {rank} holds too little of {A_KIND[kind]}: the guides take 16 to 32."
+            yield Finding("rank-low", "warning", where, message, f"Take {usual}.", rank_put(job, where, usual))
 
 
 def _steps(job: Job, kind: str) -> Findings:

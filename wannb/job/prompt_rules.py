@@ -7,17 +7,20 @@ from wannb.job.cures import Drop, Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.job.preview_places import prompt_key, prompt_of, reworded
-from wannb.job.samples import Sample
+from wannb.job.samples import FLAGS, Sample
 from wannb.job.triggers import made_up, triggers
 
 Findings = Iterator[Finding]
 SLOT = "[trigger]"
+WORDS = re.compile(r"[^\W\d_]+\W+[^\W\d_]+")
+"""Two words: what follows a flag's name is a number or a path."""
 
 
 def prompt_findings(job: Job, samples: list[Sample]) -> Findings:
     """`samples` are the job's, with everything filled in."""
     for i, sample in enumerate(samples):
         where = prompt_key(job, i)
+        yield from _cut(job, i)
         if not sample.prompt.strip() and SLOT not in prompt_of(job, i):
             yield Finding("empty-prompt", "warning", where, f"Sample {i + 1} has no prompt.", "Write one.")
         elif SLOT in prompt_of(job, i) and not job.trigger_word:
@@ -27,6 +30,18 @@ def prompt_findings(job: Job, samples: list[Sample]) -> Findings:
         else:
             yield from _without_trigger(job, i, sample)
     yield from _twice(job, samples)
+
+
+def _cut(job: Job, index: int) -> Findings:
+    """Two hyphens begin a flag, in AI Toolkit too; text after them is no flag and is lost."""
+    head, *flags = prompt_of(job, index).split("--")
+    lost = [flag for flag in flags if flag.partition(" ")[0].strip() not in FLAGS and WORDS.search(flag)]
+    if lost:
+        message = f"Of sample {index + 1} the words after -- are taken for a flag and dropped: {lost[0].strip()!r}."
+        words = ", ".join(part.strip() for part in (head, *lost) if part.strip())
+        kept = " --".join([words, *(flag.strip() for flag in flags if flag not in lost)])
+        cure = Put(reworded(job, index, kept))
+        yield Finding("prompt-cut", "warning", prompt_key(job, index), message, "Write a comma.", cure)
 
 
 def _without_trigger(job: Job, index: int, sample: Sample) -> Findings:

@@ -26,6 +26,11 @@ def stage_findings(job: Job) -> Findings:
     if len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every == 1:
         message = "With Low VRAM a Switch Every of 1 step moves an expert on and off the card at every step."
         yield Finding("swap-every-step", "warning", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
+    elif len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every < USUAL:
+        message = (
+            f"With Low VRAM the experts are swapped every {job.train.switch_boundary_every} steps: that takes time."
+        )
+        yield Finding("swap-often", "info", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
     for rule in (_share, _blocks, _boundary, _idle):
         yield from rule(job)
 
