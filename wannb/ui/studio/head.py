@@ -67,7 +67,7 @@ def _standing(findings: list[Finding], busy: str) -> str:
     if errors:
         words, name = f"{_count(errors, 'thing')} to mend before it can start", "wannb-wrong"
     elif warnings:
-        words, name = f"It can start; {_count(warnings, 'doubt')} beside", "wannb-doubt"
+        words, name = f"It can start, but look at the warning{'s' if warnings > 1 else ''}", "wannb-doubt"
     else:
         words, name = "Ready to start", "wannb-fine"
     return f"<span class='{name}' role='status'>{words}</span>"
