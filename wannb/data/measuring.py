@@ -1,5 +1,6 @@
 """The probe's arithmetic: one pass over a video's frames becomes its facts."""
 
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -15,8 +16,11 @@ _PQ, _HLG = 16, 18
 """Transfer characteristics of HDR video (ITU-T H.273)."""
 
 
-def measured(path: Path) -> VideoFacts:
-    """Decode every frame of `path`; raises Unusable where there is no picture, another error where it is no video."""
+def measured(path: Path, seen: Callable[[av.VideoFrame], None] | None = None) -> VideoFacts:
+    """Decode every frame of `path`, and let `seen` have each as it is counted.
+
+    Raises Unusable where there is no picture, another error where it is no video.
+    """
     with opened(path) as tape:
         if not len(tape.container.streams):
             raise EOFError("no streams")
@@ -29,6 +33,8 @@ def measured(path: Path) -> VideoFacts:
             first = first or frame
             times.append(None if frame.pts is None else float(frame.pts * tape.stream.time_base))
             damaged += frame.is_corrupt or (frame.width, frame.height) != (first.width, first.height)
+            if seen:
+                seen(frame)
         if first is None:
             why = f" ({tape.fault})" if tape.fault else ""
             raise Unusable("unreadable", f"Not one frame of {path.name} can be decoded{why}", "copy or export it again")

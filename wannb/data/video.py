@@ -4,7 +4,7 @@ decord reads first, because it seeks; PyAV has probed the file before that and t
 would be wrong (rotation, BT.709 colours, damaged frames, containers without a dependable index) or has no wheel (arm).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -133,16 +133,38 @@ def _decord():
     return decord
 
 
-@lru_cache(maxsize=65536)
+_KNOWN: dict[tuple[Path, int, int], VideoFacts | Unusable] = {}
+_MOST_KNOWN = 65536
+
+
+def learn(path: Path, facts: VideoFacts | Unusable) -> None:
+    """Let `probe` answer with `facts`, or refuse with them, until the file changes: it has been decoded already."""
+    stat = path.stat()
+    _remember((path, stat.st_mtime_ns, stat.st_size), facts)
+
+
 def _probed(path: Path, mtime_ns: int, size: int) -> VideoFacts | Unusable:
     """The facts or, remembered like them, why there are none."""
-    try:
-        return _decoded(path, size)
-    except Unusable as why:
-        return why
+    key = (path, mtime_ns, size)
+    if key not in _KNOWN:
+        try:
+            _remember(key, decoded(path, size))
+        except Unusable as why:
+            _remember(key, why)
+    return _KNOWN[key]
 
 
-def _decoded(path: Path, size: int) -> VideoFacts:
+def _remember(key: tuple[Path, int, int], facts: VideoFacts | Unusable) -> None:
+    while len(_KNOWN) >= _MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+    _KNOWN[key] = facts
+
+
+def decoded(path: Path, size: int, seen: Callable[[av.VideoFrame], None] | None = None) -> VideoFacts:
+    """The facts of the file of `size` bytes, by decoding all of it; a video's frames pass by `seen`.
+
+    Raises Unusable for all that `probe` refuses.
+    """
     if size == 0:
         raise Unusable("empty", f"{path.name} is empty", "copy it again or remove it")
     if _starts_as_gif(path):
@@ -150,7 +172,7 @@ def _decoded(path: Path, size: int) -> VideoFacts:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return probe_image(path)
     try:
-        return measured(path)
+        return measured(path, seen)
     except (av.FFmpegError, ValueError, OSError, EOFError):
         raise _unreadable(path) from None
 
