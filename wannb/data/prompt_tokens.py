@@ -19,12 +19,13 @@ def too_long(text: str, tokenizer: Path | None) -> int | None:
     """
     if len(text.encode()) < MOST_TOKENS:  # no token is shorter than a byte
         return None
-    count = _count(text, tokenizer)
+    count = counted(text, tokenizer)
     return count if count > MOST_TOKENS else None
 
 
 @lru_cache(maxsize=4096)
-def _count(text: str, tokenizer: Path | None) -> int:
+def counted(text: str, tokenizer: Path | None) -> int:
+    """About how many tokens `text` has, the end's own among them; exactly where the tokenizer is here."""
     own = _tokenizer(tokenizer) if tokenizer else None
     return len(own.encode(text).ids) if own else _judged(text)
 
