@@ -1,0 +1,122 @@
+"""Letterbox and pillarbox bars: dark, even borders with a straight edge to the picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+Box = tuple[int, int, int, int]
+
+DARKEST_BAR = 48
+"""The brightest channel of a bar, of 255: encoders make not quite black of black."""
+_EVEN = 14
+"""Grey levels by which lines of a bar, and the two bars of a pair, may differ (noise of the codec counts)."""
+_LIT = 12
+"""Grey levels over the bar from which a pixel belongs to the picture."""
+_THIN = 2
+"""Pixels: what is not thicker is an edge of the encoder's, not a bar."""
+_MOST = 0.46
+"""Of a side: what is thicker is no bar."""
+_FILLED, _PAIR_FILLED = 0.6, 0.35
+"""Share of the first line inside that is lit in some frame: of a lone bar, of one with a like bar on the other side."""
+
+
+class Bars:
+    """Looks at a few full frames, one at a time; memory is that of one frame."""
+
+    def __init__(self) -> None:
+        self._sum: np.ndarray | None = None
+        self._peak: np.ndarray | None = None
+        self._rows: list[np.ndarray] = []
+        self._columns: list[np.ndarray] = []
+
+    def see(self, brightest: np.ndarray) -> None:
+        """brightest: uint8 [H, W], the largest of the three channels; a frame that is dark all over says nothing."""
+        if self._sum is not None and self._sum.shape != brightest.shape:
+            return
+        level = _level(brightest)
+        lit = brightest > level + _LIT
+        if lit.mean() < 0.02:
+            return
+        if self._sum is None:
+            self._sum, self._peak = np.zeros(brightest.shape, np.uint32), np.zeros(brightest.shape, np.uint8)
+        self._sum += brightest
+        np.maximum(self._peak, brightest, out=self._peak)
+        self._rows.append(lit.mean(1).astype(np.float32))
+        self._columns.append(lit.mean(0).astype(np.float32))
+
+    def box(self) -> Box | None:
+        """(x0, y0, x1, y1) of the picture inside the bars, None where there are none."""
+        if self._sum is None:
+            return None
+        mean = self._sum / np.float32(len(self._rows))
+        return box_of(mean, self._peak, np.stack(self._rows), np.stack(self._columns))
+
+
+def box_of(mean: np.ndarray, peak: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Box | None:
+    """mean, peak: [H, W] over frames; rows: [N, H] and columns: [N, W], the lit share of each line in each frame."""
+    height, width = mean.shape
+    top, bottom, open_rows = _pair(mean, peak, rows)
+    left, right, open_columns = _pair(mean[top : height - bottom].T, peak[top : height - bottom].T, columns)
+    if top + bottom and open_columns or left + right and open_rows:
+        return None
+    if not top + bottom + left + right:
+        return None
+    return left, top, width - right, height - bottom
+
+
+def _pair(mean: np.ndarray, peak: np.ndarray, lit: np.ndarray) -> tuple[int, int, bool]:
+    """Thickness of the bars before and after the lines of mean [L, ...], and whether a dark side has no straight edge.
+
+    lit: [N, L]. A picture with such a side is one on a black ground: what looks like bars is the ground.
+    """
+    near, far = _dark_lines(mean, peak), _dark_lines(mean[::-1], peak[::-1])
+    first, last = _edge(mean, lit, near), _edge(mean[::-1], lit[:, ::-1], far)
+    alike = min(first.at, last.at) > _THIN and abs(first.at - last.at) <= max(2, 0.02 * len(mean))
+    wanted = _PAIR_FILLED if alike else _FILLED
+    sizes, loose = [], False
+    for edge in (first, last):
+        bar = edge.at > _THIN and edge.sharp and edge.filled >= wanted and edge.at <= _MOST * len(mean)
+        sizes.append(edge.at if bar else 0)
+        loose |= edge.at > max(_THIN, 0.02 * len(mean)) and not bar
+    return sizes[0], sizes[1], loose
+
+
+@dataclass
+class _Edge:
+    at: int
+    sharp: bool
+    filled: float
+
+
+def _dark_lines(mean: np.ndarray, peak: np.ndarray) -> int:
+    """How many lines from the first on are dark and even, in every frame."""
+    level = float(np.median(mean[0]))
+    if level > DARKEST_BAR:
+        return 0
+    # Nine tenths of a line: a codec's ringing and a speck of dirt do not end a bar.
+    high = np.quantile(peak, 0.9, axis=1)
+    even = (np.abs(mean.mean(1) - level) <= _EVEN) & (high <= level + _EVEN)
+    return int(np.argmin(np.append(even, False)))
+
+
+def _edge(mean: np.ndarray, lit: np.ndarray, dark: int) -> _Edge:
+    """Where the bar of about `dark` lines ends, whether it ends at once, and how much of the picture's rim is lit."""
+    count = len(mean)
+    if dark == 0 or dark >= count:
+        return _Edge(dark if dark < count else 0, False, 0.0)
+    level = float(np.median(mean[: max(1, dark // 2)]))
+    rise = np.clip(mean - level, 0, 64).mean(1)
+    low, high = max(0, dark - 8), min(count - 1, dark + 4)
+    jumps = rise[low + 1 : high + 1] - rise[low:high]
+    at = low + 1 + int(np.argmax(jumps))
+    inside = float(rise[at + 1 : at + 5].mean()) if at + 1 < count else 0.0
+    outside = float(rise[max(0, at - 4) : max(1, at - 1)].mean())
+    sharp = inside >= 2.0 and outside <= 0.25 * inside
+    filled = float(np.quantile(lit[:, at : at + 4].max(1), 0.9)) if at < count else 0.0
+    return _Edge(at, sharp, filled)
+
+
+def _level(brightest: np.ndarray) -> float:
+    """How bright the darkest side of the rim is."""
+    sides = (brightest[:2], brightest[-2:], brightest[:, :2], brightest[:, -2:])
+    return min(float(np.median(side)) for side in sides)

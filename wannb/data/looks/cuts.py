@@ -1,0 +1,94 @@
+"""Hard cuts: one picture to the next is another scene, and the old one does not come back."""
+
+import numpy as np
+
+AROUND = 12
+"""Frames on either side that a cut is judged by."""
+_CALM = 1.0
+_PEAK, _CLEAR_PEAK = 1.3, 4.0
+_MANY, _SOME = 0.45, 0.10
+_BACK = 0.45
+_REACH, _SIDE = 8, 6
+"""Pixels of the halved picture: how far a block may have moved, and its side."""
+_RETURNS = ((0, 1), (0, 2), (0, 3), (0, 5), (1, 0), (2, 0), (3, 0), (5, 0), (1, 1), (2, 2), (3, 3))
+"""Pairs (frames before the last one, frames after the first one) of which one is alike after a flash."""
+
+
+def cuts(pictures: np.ndarray) -> list[int]:
+    """The first frames of new scenes in pictures uint8 [N, h, w], grey and small.
+
+    A cut is a lone peak of change that movement does not explain: most blocks of the new picture are nowhere near in
+    the old one, in either direction of time. Flashes return to what was there, pans and fades go on for several frames.
+    """
+    small = _halved(pictures)
+    change = np.abs(small[1:] - small[:-1]).mean((1, 2))
+    return [at for at in _peaks(change) if _is_cut(small, change, at)]
+
+
+def _peaks(change: np.ndarray) -> list[int]:
+    """Frames whose change [N - 1] stands over that of the two frames on either side."""
+    padded = np.pad(change, 2)
+    near = np.max([padded[k : k + len(change)] for k in (0, 1, 3, 4)], axis=0) if len(change) else change
+    return [int(i) + 1 for i in np.flatnonzero((change > _CALM) & (change > _PEAK * near))]
+
+
+def _is_cut(small: np.ndarray, change: np.ndarray, at: int) -> bool:
+    new = unexplained(small[at - 1], small[at])
+    if new < _SOME:
+        return False
+    if new < _MANY and not _stands_alone(change, at):
+        return False
+    for before, after in _RETURNS:
+        a, b = at - 1 - before, at + after
+        if a >= 0 and b < len(small) and unexplained(small[a], small[b]) < _BACK * new:
+            return False
+    return True
+
+
+def _stands_alone(change: np.ndarray, at: int) -> bool:
+    """Whether nothing nearly as large happens within `AROUND` frames."""
+    near = np.concatenate([change[max(0, at - 1 - AROUND) : at - 1], change[at : at + AROUND]])
+    return not near.size or change[at - 1] > _CLEAR_PEAK * float(near.max())
+
+
+def unexplained(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of the blocks of a and b [h, w] that are nowhere within reach in the other; brightness is evened out."""
+    a, b = _evened(a), _evened(b)
+    return min(_lost(a, b), _lost(b, a))
+
+
+def _lost(old: np.ndarray, new: np.ndarray) -> float:
+    """Share of the blocks of `new` that no shift of `old` explains."""
+    height, width = new.shape
+    padded = np.pad(old, _REACH, mode="edge")
+    best = None
+    for dy in range(0, 2 * _REACH + 1):
+        for dx in range(0, 2 * _REACH + 1):
+            error = _block_means(np.abs(padded[dy : dy + height, dx : dx + width] - new))
+            best = error if best is None else np.minimum(best, error)
+    mean = _block_means(new)
+    spread = np.sqrt(np.maximum(_block_means(new * new) - mean * mean, 0))
+    return float((best > 6 + 0.3 * spread).mean())
+
+
+def _evened(picture: np.ndarray) -> np.ndarray:
+    """Mean 128, and the contrast of a common picture where it has any."""
+    spread = float(picture.std())
+    return (picture - picture.mean()) * (40 / max(spread, 16)) + 128
+
+
+def _block_means(values: np.ndarray) -> np.ndarray:
+    height, width = values.shape
+    rows, columns = max(1, height // _SIDE), max(1, width // _SIDE)
+    tall, wide = min(_SIDE, height), min(_SIDE, width)
+    cut = values[: rows * tall, : columns * wide]
+    return cut.reshape(rows, tall, columns, wide).mean((1, 3))
+
+
+def _halved(pictures: np.ndarray) -> np.ndarray:
+    """float32 [N, h // 2, w // 2]."""
+    count, height, width = pictures.shape
+    if min(height, width) < 2:
+        return pictures.astype(np.float32)
+    cut = pictures[:, : height // 2 * 2, : width // 2 * 2].astype(np.float32)
+    return cut.reshape(count, height // 2, 2, width // 2, 2).mean((2, 4))

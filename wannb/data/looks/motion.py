@@ -1,0 +1,32 @@
+"""How much two small grey pictures differ, where they differ most."""
+
+import numpy as np
+
+BLOCK = 3
+"""Pixels a side over which differences are averaged before the largest are looked for: noise cancels, edges stay."""
+_SHARE, _LEAST = 0.01, 4
+"""Of the blocks, how many are the largest: a moving hand is enough, a speck is not."""
+
+
+def distances(pictures: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """[N] in grey levels: mean of the largest block differences of pictures [N, h, w] from `other` [N or 1, h, w]."""
+    if not len(pictures):
+        return np.zeros(0, np.float32)
+    blocks = np.abs(_blocks(pictures.astype(np.float32) - other)).reshape(len(pictures), -1)
+    count = min(max(_LEAST, round(_SHARE * blocks.shape[1])), blocks.shape[1])
+    return np.partition(blocks, -count, axis=1)[:, -count:].mean(1)
+
+
+def steps(pictures: np.ndarray) -> np.ndarray:
+    """[N - 1]: how much each of pictures [N, h, w] differs from the one before it."""
+    return distances(pictures[1:], pictures[:-1])
+
+
+def _blocks(differences: np.ndarray) -> np.ndarray:
+    """[N, h // 3, w // 3] means; a picture under three pixels a side is one block."""
+    count, height, width = differences.shape
+    if min(height, width) < BLOCK:
+        return differences.mean((1, 2), keepdims=True)
+    rows, columns = height // BLOCK, width // BLOCK
+    cut = differences[:, : rows * BLOCK, : columns * BLOCK]
+    return cut.reshape(count, rows, BLOCK, columns, BLOCK).mean((2, 4))
