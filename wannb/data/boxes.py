@@ -2,6 +2,8 @@
 
 from math import sqrt
 
+import numpy as np
+
 LEAST = 16
 """Pixels a side of a box; what is smaller has no bucket."""
 
@@ -33,6 +35,11 @@ def locked(box: tuple[float, float, float, float], aspect: float, width: int, he
     left = min(max(round((x0 + x1 - across) / 2), 0), width - across)
     top = min(max(round((y0 + y1 - down) / 2), 0), height - down)
     return left, top, left + across, top + down
+
+
+def inside(frame: np.ndarray, box: Box | None) -> np.ndarray:
+    """The part `box` of a picture [H, W, ...], not copied; all of it for None."""
+    return frame if box is None else frame[box[1] : box[3], box[0] : box[2]]
 
 
 def together(one: Box | None, other: Box | None) -> Box | None:

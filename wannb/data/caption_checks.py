@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from wannb.data.clips import ClipFolder
-from wannb.data.listing import shown
 from wannb.data.prompt_tokens import MOST_TOKENS, too_long
 from wannb.data.trigger_cure import WriteTrigger, has_word, lacks
 from wannb.job import Finding, Job
@@ -30,7 +29,7 @@ def _length(job: Job, folder: ClipFolder) -> Findings:
     for clip in long:
         count = too_long(clip.caption, tokenizer if tokenizer and tokenizer.is_file() else None)
         if count:
-            where = shown(clip.path, folder.path)
+            where = clip.name
             message = f"Its caption has about {count} tokens; {MOST_TOKENS} are read and the rest is cut off."
             yield Finding("caption-too-long", "warning", where, message, "Shorten it; what matters goes first.")
 
@@ -40,7 +39,7 @@ def _kept(job: Job, number: int, folder: ClipFolder) -> Findings:
     words = triggers(job)
     having = [clip for clip in folder.clips if any(has_word(clip.caption, word) for word in words)]
     if having:
-        some = shown(having[0].path, folder.path)
+        some = having[0].name
         message = (
             f"{len(having)} of {len(folder.clips)} regularization captions have the Trigger Word ({some}): what it "
             "teaches is held back."

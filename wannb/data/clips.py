@@ -1,12 +1,14 @@
 """A folder of clips, looked at as training will see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from wannb.data import checks, report
 from wannb.data.buckets import bucket
 from wannb.data.captions import Caption, caption_file, caption_in, final
+from wannb.data.clip import Clip, refused
+from wannb.data.edit_checks import edits_of, of_edits, of_piece
 from wannb.data.facts import VideoFacts
 from wannb.data.folder_checks import of_folder, of_list
 from wannb.data.frame_checks import of_frames
@@ -15,6 +17,7 @@ from wannb.data.listing import Listing, leads_outside, listed, shown
 from wannb.data.mask_folder import MaskFolder, Windows, checked
 from wannb.data.masks import Mask
 from wannb.data.picking import FrameMode, choose
+from wannb.data.pieces import Piece, box_of, facts_of, named, snapped, span
 from wannb.data.unusable import Unusable
 from wannb.data.video import probe
 from wannb.job.finding import Finding
@@ -26,35 +29,9 @@ RESOLUTIONS = (512, 768)
 """What the guides start from; a job brings its own."""
 
 
-@dataclass(frozen=True)
-class Clip:
-    """One file of the set: `caption` is final (trigger in place), `written` what it was made of, `windows` the frame
-    indices of each piece that is trained on, `buckets` a (W, H) each.
-
-    A refused clip (`ok` False) has neither; its last finding says why.
-    """
-
-    path: Path
-    facts: VideoFacts | None = None
-    caption: str = ""
-    windows: tuple[tuple[int, ...], ...] = ()
-    buckets: tuple[tuple[int, int], ...] = ()
-    findings: tuple[Finding, ...] = ()
-    ok: bool = False
-    mask: Mask | None = None
-    written: Caption | None = None
-
-    @property
-    def picked(self) -> tuple[int, ...]:
-        """The frame indices of the first window."""
-        return self.windows[0] if self.windows else ()
-
-    def to_dict(self) -> dict:
-        return report.clip_dict(self)
-
-
 class ClipFolder:
-    """The clips of `path` and its sub-folders, in the order of their names.
+    """The clips of `path` and its sub-folders, in the order of their names, each piece that the edit list beside them
+    (`edits`, None where it is broken) makes of a clip as a clip of its own.
 
     `clips` can be trained on, `refused` cannot; `findings` says what there is to say of each and of the set.
     A folder that is missing or empty is a finding too, never an exception. With `shrink_video_to_frames` off, frames
@@ -92,11 +69,13 @@ class ClipFolder:
             num_frames, fps, shrink_video_to_frames, auto_frame_count, trim_auto_frame_count_tail, windows
         )
         self.masks = masks
+        self.edits, of_list_of_edits = edits_of(self.path)
         listing = listed(self.path) if self.path.is_dir() else Listing(self.path)
-        self.all_clips = [self._clip(p, linked_out=False) for p in listing.files]
-        self.all_clips += [self._clip(p, linked_out=True) for p in listing.outside]
-        self.all_clips.sort(key=lambda clip: clip.path.relative_to(self.path).as_posix())
+        found = [(p, False) for p in listing.files] + [(p, True) for p in listing.outside]
+        found.sort(key=lambda one: one[0].relative_to(self.path).as_posix())
+        self.all_clips = [clip for path, outside in found for clip in self._clips_of(path, outside)]
         self.own_findings = of_folder(self) + of_list(listing, self.all_clips, caption_ext)
+        self.own_findings += of_list_of_edits + of_edits(self.edits, {shown(path, self.path) for path, _ in found})
 
     @property
     def clips(self) -> list[Clip]:
@@ -121,26 +100,44 @@ class ClipFolder:
     def _repr_html_(self) -> str:
         return report.as_html(self)
 
-    def _clip(self, path: Path, linked_out: bool) -> Clip:
+    def _clips_of(self, path: Path, linked_out: bool) -> list[Clip]:
+        """A clip for each piece of the file, a refused one where it cannot be used or is left out."""
         where = shown(path, self.path)
+        facts = None
         try:
-            if not where.endswith(path.name):
-                raise Unusable("odd-name", f"{where} has a name that is not UTF-8", "rename it")
-            if linked_out:
-                raise Unusable("link-outside", f"{path.name} is a link out of the folder", "copy the file here instead")
-            facts = probe(path)
+            facts = self._probed(path, where, linked_out)
+            pieces = self.edits.pieces(where) if self.edits else None
+            if pieces == ():
+                raise Unusable("left-out", "The edit list leaves it out", "reset its edits to train on it")
+        except Unusable as why:
+            return [refused(path, where, facts, why)]
+        caption, captioned = self._captioned(path, where)
+        clips = [self._clip(path, name, facts, piece, caption) for name, piece in named(where, pieces)]
+        return [replace(clips[0], findings=(*clips[0].findings, *captioned)) if clips[0].ok else clips[0], *clips[1:]]
+
+    def _clip(self, path: Path, where: str, whole: VideoFacts, piece: Piece | None, caption: Caption) -> Clip:
+        cut = None
+        try:
+            cut = piece and snapped(piece, whole)
+            facts = facts_of(cut, whole)
             self._refuse_short(path, facts)
             sizes = self._sizes(path, facts)
             choice = choose(facts, self.mode)
-            mask, windows, masked = self._masked(path, where, facts, choice.windows, sizes)
+            windows = _in_the_file(choice.windows, cut, whole)
+            mask, windows, masked = self._masked(path, where, whole, cut, windows, sizes)
         except Unusable as why:
-            said = Finding(why.code, "warning", where, f"{why.message}; it is left out.", _sentence(why.fix))
-            return Clip(path, findings=(said,))
-        caption, captioned = self._captioned(path, where)
+            return refused(path, where, whole, why, cut)
         text = final(caption.text, self.trigger, self.is_reg)
-        said = of_frames(where, facts, self.mode, choice)
-        said += checks.of_picture(where, facts, self.resolutions, sizes) + captioned + masked
-        return Clip(path, facts, text, windows, tuple(sizes), tuple(said), ok=True, mask=mask, written=caption)
+        said = of_frames(where, facts, self.mode, choice) + of_piece(where, whole, piece)
+        said += checks.of_picture(where, facts, self.resolutions, sizes) + masked
+        return Clip(path, facts, text, windows, tuple(sizes), tuple(said), True, mask, caption, cut, whole, where)
+
+    def _probed(self, path: Path, where: str, linked_out: bool) -> VideoFacts:
+        if not where.endswith(path.name):
+            raise Unusable("odd-name", f"{where} has a name that is not UTF-8", "rename it")
+        if linked_out:
+            raise Unusable("link-outside", f"{path.name} is a link out of the folder", "copy the file here instead")
+        return probe(path)
 
     def _captioned(self, path: Path, where: str) -> tuple[Caption, list[Finding]]:
         """The caption as written, and what there is to say of it."""
@@ -154,7 +151,13 @@ class ClipFolder:
         return caption, said
 
     def _masked(
-        self, path: Path, where: str, facts: VideoFacts, windows: Windows, sizes: list[tuple[int, int]]
+        self,
+        path: Path,
+        where: str,
+        whole: VideoFacts,
+        piece: Piece | None,
+        windows: Windows,
+        sizes: list[tuple[int, int]],
     ) -> tuple[Mask | None, Windows, list[Finding]]:
         """The clip's mask, the windows in which something of it counts, and what there is to say."""
         if not self.masks or not self.masks.path.is_dir():
@@ -163,7 +166,8 @@ class ClipFolder:
         mask = self.masks.of_clip(clip)
         if mask is None:
             return None, windows, self.masks.findings_without(clip, where)
-        lit, remarks = checked(mask, facts, windows, max(sizes, key=lambda size: size[0] * size[1]))
+        mask = mask.cropped(box_of(piece, whole), whole.width, whole.height)
+        lit, remarks = checked(mask, whole, windows, max(sizes, key=lambda size: size[0] * size[1]))
         said = [Finding("mask-aspect", "warning", where, remark, "Make the mask from the clip.") for remark in remarks]
         if len(lit) < len(windows):
             message = f"Its mask is black in {len(windows) - len(lit)} of {len(windows)} windows: they are left out."
@@ -184,5 +188,7 @@ class ClipFolder:
             raise Unusable("too-small", f"{path.name} is {size} pixels, under 16 a side", "use a larger clip") from None
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
+def _in_the_file(windows: Windows, piece: Piece | None, whole: VideoFacts) -> Windows:
+    """Frame indices of a piece as those of its file."""
+    first, _ = span(piece, whole)
+    return tuple(tuple(first + index for index in window) for window in windows) if first else windows

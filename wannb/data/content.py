@@ -9,11 +9,18 @@ PIXELS = "pixels-1"
 """Goes up when decoding, scaling or cropping gives other pixels than before."""
 
 
-def content_key(path: Path, frames: Sequence[int], size: tuple[int, int], flip_x: bool, flip_y: bool) -> str:
-    """sha256 (hex) of the file's bytes, the picked frames, the size and the flips."""
-    return digest(
-        PIXELS, file_digest(path), ",".join(map(str, frames)), f"{size[0]}x{size[1]}", str(flip_x), str(flip_y)
-    )
+def content_key(
+    path: Path,
+    frames: Sequence[int],
+    size: tuple[int, int],
+    flip_x: bool,
+    flip_y: bool,
+    crop: tuple[int, int, int, int] | None = None,
+) -> str:
+    """sha256 (hex) of the file's bytes, the picked frames, the size, the flips and, where there is one, the crop."""
+    marks = (",".join(map(str, frames)), f"{size[0]}x{size[1]}", str(flip_x), str(flip_y))
+    cut = ("crop-1", ",".join(map(str, crop))) if crop else ()
+    return digest(PIXELS, file_digest(path), *marks, *cut)
 
 
 def digest(*parts: str) -> str:

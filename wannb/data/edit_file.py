@@ -15,6 +15,7 @@ from typing import Any
 
 from wannb.data.listing import leads_outside
 from wannb.data.pieces import Piece
+from wannb.data.unusable import Unusable
 from wannb.files import write_atomically
 from wannb.refusal import Refusal
 
@@ -53,16 +54,16 @@ def write(folder: Path, data: Mapping[str, Any]) -> None:
 
 
 def pieces_in(entry: Entry, name: str) -> tuple[Piece, ...] | None:
-    """The pieces that `entry` of the clip `name` says, None for no entry; raises Refusal where it cannot be meant."""
+    """The pieces that `entry` of the clip `name` says, None for no entry; raises Unusable where it cannot be meant."""
     if entry is None:
         return None
     if not isinstance(entry, list):
-        raise Refusal(f"The edit list has {entry!r:.40} for {name}, not a list of pieces: mend or reset it.")
+        raise Unusable("bad-edits", f"The edit list has something else than pieces for {name}", "mend or reset it")
     try:
         return tuple(Piece.of_dict(raw) for raw in entry)
     except (ValueError, OverflowError) as error:
-        message = f"The edit list has a piece of {name} that cannot be meant ({error}): mend or reset it."
-        raise Refusal(message) from None
+        message = f"The edit list has a piece of {name} that cannot be meant ({error})"
+        raise Unusable("bad-edits", message, "mend or reset it") from None
 
 
 def entry_of(pieces: tuple[Piece, ...], before: Entry) -> list[dict[str, Any]]:

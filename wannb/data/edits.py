@@ -38,7 +38,7 @@ class Edits:
         return list(self._data["clips"])
 
     def pieces(self, name: str) -> tuple[Piece, ...] | None:
-        """The pieces of the clip, as written; None for a whole one, none for one left out. Raises Refusal where what
+        """The pieces of the clip, as written; None for a whole one, none for one left out. Raises Unusable where what
         is written cannot be meant."""
         return edit_file.pieces_in(self._data["clips"].get(name), name)
 

@@ -1,32 +1,46 @@
 """First frames for image-to-video previews, taken from the clips that are trained on (decision 16's cure)."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from wannb.data.boxes import inside
 from wannb.data.captions import caption_file, caption_in, final
-from wannb.data.listing import leads_outside, listed
+from wannb.data.edits import Edits
+from wannb.data.listing import leads_outside, listed, shown
+from wannb.data.pieces import Piece, box_of, span
 from wannb.data.stills import read_image
+from wannb.data.unusable import Unusable
 from wannb.data.video import IMAGE_SUFFIXES, probe, read_frames
 from wannb.files import replacing
 from wannb.job import Job
 from wannb.refusal import Refusal
 
 
+class _Source(NamedTuple):
+    """A clip, and the piece of it that is trained on."""
+
+    path: Path
+    piece: Piece | None
+
+
 def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     """Set the control image of every sample of `job` that has none, and return the PNGs written for that.
 
-    A sample whose prompt is a clip's caption gets that clip's first frame, any other the next clip's in turn; only
-    those clips are opened. folder: for the PNGs (`<name>_first_frames` in the working directory); where other things
-    are in it, one with a number. Nothing happens for text-to-video or where there is no clip to take a frame from.
+    A sample whose prompt is a clip's caption gets the first frame that is trained on of that clip, any other the next
+    clip's in turn; only those clips are opened. folder: for the PNGs (`<name>_first_frames` in the working directory);
+    where other things are in it, one with a number. Nothing happens for text-to-video or where there is no clip to take
+    a frame from.
     """
     lacking = [i for i, sample in enumerate(job.samples) if sample.image is None] if job.task == "i2v" else []
     chosen = _chosen(job, lacking)
     if not chosen:
         return []
-    frames = {f"{i + 1}_{clip.stem}.png": _first(clip) for i, clip in zip(lacking, chosen, strict=True)}
+    frames = {f"{i + 1}_{clip.path.stem}.png": _first(clip) for i, clip in zip(lacking, chosen, strict=True)}
     folder = _free(Path(folder or f"{job.name}_first_frames"), frames).resolve()
     files = [folder / name for name in frames]
     if not folder.exists():
@@ -36,13 +50,13 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     return files
 
 
-def _chosen(job: Job, lacking: list[int]) -> list[Path]:
+def _chosen(job: Job, lacking: list[int]) -> list[_Source]:
     """A clip for each of the samples `lacking` one; none at all where no clip can be opened."""
     captions = _captions(job) if lacking else {}
     chosen = []
     for turn, i in enumerate(lacking):
         prompt = final(job.samples[i].prompt, job.trigger_word)  # a clip's has the trigger word
-        clip = _opened([path for path, caption in captions.items() if caption == prompt])
+        clip = _opened([source for source, caption in captions.items() if caption == prompt])
         clip = clip or _opened(_from(list(captions), turn))
         if clip is None:
             return []
@@ -50,41 +64,55 @@ def _chosen(job: Job, lacking: list[int]) -> list[Path]:
     return chosen
 
 
-def _captions(job: Job) -> dict[Path, str]:
+def _captions(job: Job) -> dict[_Source, str]:
     """The clips that move, or, where none does, the images, each with its caption as trained."""
-    found: dict[Path, str] = {}
+    found: dict[_Source, str] = {}
     for dataset in job.datasets:
         root = Path(dataset.folder_path or "")
         if dataset.folder_path and not dataset.is_reg and root.is_dir():
             trigger = dataset.trigger_word or job.trigger_word
-            for path in listed(root).files:
-                file = caption_file(path, dataset.caption_ext)
+            for source in _sources(root):
+                file = caption_file(source.path, dataset.caption_ext)
                 own = caption_in(None if file and leads_outside(file, root) else file, dataset.default_caption)
-                found[path] = final(own.text, trigger)
-    moving = {path: caption for path, caption in found.items() if path.suffix.lower() not in IMAGE_SUFFIXES}
+                found[source] = final(own.text, trigger)
+    moving = {source: caption for source, caption in found.items() if source.path.suffix.lower() not in IMAGE_SUFFIXES}
     return moving or found
 
 
-def _from(clips: list[Path], turn: int) -> list[Path]:
+def _sources(root: Path) -> Iterator[_Source]:
+    """The clips of a folder that its edit list does not leave out; of each the first piece."""
+    edits = Edits.of(root)
+    for path in listed(root).files:
+        try:
+            pieces = edits.pieces(shown(path, root))
+        except Unusable:
+            continue
+        if pieces != ():
+            yield _Source(path, pieces[0] if pieces else None)
+
+
+def _from(clips: list[_Source], turn: int) -> list[_Source]:
     """The clips from the `turn`-th on, and round."""
     start = turn % len(clips) if clips else 0
     return clips[start:] + clips[:start]
 
 
-def _opened(clips: list[Path]) -> Path | None:
+def _opened(clips: list[_Source]) -> _Source | None:
     """The first of `clips` that can be opened."""
     for clip in clips:
         try:
-            probe(clip)
+            span(clip.piece, probe(clip.path))
         except Refusal:
             continue
         return clip
     return None
 
 
-def _first(clip: Path) -> np.ndarray:
+def _first(clip: _Source) -> np.ndarray:
     """uint8 [H, W, 3]."""
-    return read_frames(clip, [0])[0]
+    facts = probe(clip.path)
+    index, _ = span(clip.piece, facts)
+    return np.ascontiguousarray(inside(read_frames(clip.path, [index])[0], box_of(clip.piece, facts)))
 
 
 def _write(folder: Path, frames: dict[str, np.ndarray]) -> None:

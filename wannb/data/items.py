@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from wannb.data.boxes import Box
 from wannb.data.clips import Clip, ClipFolder
 from wannb.data.content import content_key, file_digest
 from wannb.data.mask_folder import MaskFolder
@@ -16,9 +17,10 @@ from wannb.job.finding import Finding
 class Item:
     """`size` is (W, H), `frames` the source indices, `dropout` the chance of the empty caption.
 
-    `key` names the pixels (file bytes, frames, size, flips), so items that repeat one another share it; `source` is
-    the file's name below its folder and `content` the digest of its bytes. `weight` says how often the item is drawn
-    against others, `loss_weight` what its loss is multiplied with; `batch_size` None is the schedule's.
+    `key` names the pixels (file bytes, frames, crop, size, flips), so items that repeat one another share it; `source`
+    is the file's name below its folder and `content` the digest of its bytes. `weight` says how often the item is
+    drawn against others, `loss_weight` what its loss is multiplied with; `batch_size` None is the schedule's. `crop` is
+    the part of the upright picture that is shown, None for all of it.
     """
 
     dataset: int
@@ -38,6 +40,7 @@ class Item:
     is_reg: bool = False
     batch_size: int | None = None
     mask: Mask | None = None
+    crop: Box | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -150,8 +153,8 @@ def _of_set(number: int, job, dataset, folder: ClipFolder) -> Iterator[Item]:
                 flip_y=flip_y,
                 caption=clip.caption,
                 dropout=float(dataset.caption_dropout_rate),
-                key=content_key(clip.path, frames, size, flip_x, flip_y),
-                name=" ".join([source, *marks]),
+                key=content_key(clip.path, frames, size, flip_x, flip_y, clip.crop),
+                name=" ".join([clip.name, *marks]),
                 source=source,
                 content=content,
                 weight=float(dataset.network_weight),
@@ -159,6 +162,7 @@ def _of_set(number: int, job, dataset, folder: ClipFolder) -> Iterator[Item]:
                 is_reg=dataset.is_reg,
                 batch_size=size_of_batch,
                 mask=clip.mask,
+                crop=clip.crop,
             )
 
 
@@ -179,5 +183,5 @@ def _window_mark(clip: Clip, window: int) -> list[str]:
     """Which of several windows, and where in the clip it lies."""
     if len(clip.windows) == 1:
         return []
-    first, last = (clip.facts.time_of(clip.windows[window][end]) for end in (0, -1))
+    first, last = (clip.whole.time_of(clip.windows[window][end]) for end in (0, -1))
     return [f"window {window + 1} of {len(clip.windows)} ({first:.2f}-{last:.2f} s)"]

@@ -36,9 +36,9 @@ def kind_checks(job: Job, folders: Folders) -> Findings:
 
 
 def learned(job: Job, folders: Folders) -> list[Clip]:
-    """The usable clips of the sets that are learned from, each file once."""
+    """The usable clips of the sets that are learned from, each file, and each piece of it, once."""
     sets = [folder for i, folder in enumerate(folders) if folder and _is_learned(job, i)]
-    return list({clip.path: clip for folder in sets for clip in folder.clips}.values())
+    return list({(clip.path, clip.piece): clip for folder in sets for clip in folder.clips}.values())
 
 
 def _is_learned(job: Job, number: int) -> bool:

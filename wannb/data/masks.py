@@ -1,12 +1,13 @@
 """Masks: where in a clip, and when, the loss counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from wannb.data.boxes import Box
 from wannb.data.fitting import fitted
 from wannb.data.video import iter_frames, probe
 from wannb.refusal import Refusal
@@ -25,6 +26,12 @@ class Mask:
     path: Path
     invert: bool = False
     floor: float = 0.0
+    part: tuple[float, float, float, float] | None = None
+    """(x0, y0, x1, y1) of the picture that is used, as shares of its width and height; None is all of it."""
+
+    def cropped(self, box: Box | None, width: int, height: int) -> "Mask":
+        """The mask of a clip of `width` x `height` pixels of which only `box` is shown."""
+        return self if box is None else replace(self, part=tuple(np.divide(box, (width, height) * 2).tolist()))
 
 
 def weights(
@@ -61,7 +68,7 @@ def _brightest(mask: Mask, frames: tuple[int, ...], size: tuple[int, int], mtime
 def _cells(mask: Mask, frames: Sequence[int], size: tuple[int, int]) -> np.ndarray:
     """float32 [F, H/8, W/8] in 0..1: how white each cell of each frame is, inverted on request."""
     wanted = [0] if probe(mask.path).is_image else sorted(set(frames))
-    cells = np.stack([_averaged(fitted(_grey(frame), size)) for frame in iter_frames(mask.path, wanted)])
+    cells = np.stack([_averaged(fitted(_part(_grey(frame), mask), size)) for frame in iter_frames(mask.path, wanted)])
     cells = cells[np.zeros(len(frames), int) if len(wanted) == 1 else np.searchsorted(wanted, frames)]
     return 1 - cells if mask.invert else cells
 
@@ -72,6 +79,16 @@ def _in_time(cells: np.ndarray) -> np.ndarray:
         raise Refusal(f"A clip of {len(cells)} frames can have no mask: use 4n+1 frames (1, 5, 9, 13, ...).")
     later = cells[1:].reshape(-1, 4, *cells.shape[1:]).mean(1)
     return np.concatenate([cells[:1], later])
+
+
+def _part(picture: np.ndarray, mask: Mask) -> np.ndarray:
+    """What of a mask's picture stands beside the part of the clip that is shown, to whole pixels of the mask."""
+    if mask.part is None:
+        return picture
+    height, width = picture.shape
+    x0, y0, x1, y1 = (round(share * side) for share, side in zip(mask.part, (width, height) * 2, strict=True))
+    x0, y0 = min(x0, width - 1), min(y0, height - 1)
+    return picture[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:

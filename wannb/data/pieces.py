@@ -107,6 +107,15 @@ def facts_of(piece: Piece | None, facts: VideoFacts) -> VideoFacts:
     )
 
 
+def named(name: str, pieces: tuple[Piece, ...] | None) -> list[tuple[str, Piece | None]]:
+    """Each piece of the clip `name` with how it is called: `orbit.mp4 [2/3]`, or plainly where it is the only one."""
+    if pieces is None:
+        return [(name, None)]
+    if len(pieces) == 1:
+        return [(name, pieces[0])]
+    return [(f"{name} [{i + 1}/{len(pieces)}]", piece) for i, piece in enumerate(pieces)]
+
+
 def _timed(facts: VideoFacts) -> bool:
     return facts.fps > 0
 

@@ -3,13 +3,14 @@
 from html import escape
 
 from wannb.data import lost
-from wannb.data.listing import shown
 
 
 def clip_dict(clip) -> dict:
     facts = clip.facts
     return {
         "path": str(clip.path).encode("utf-8", "replace").decode(),
+        "name": clip.name,
+        "piece": clip.piece.to_dict() if clip.piece else None,
         "ok": clip.ok,
         "width": facts.width if facts else None,
         "height": facts.height if facts else None,
@@ -110,7 +111,7 @@ def _losses(clip) -> str:
 
 
 def _name(folder, clip) -> str:
-    return shown(clip.path, folder.path)
+    return clip.name
 
 
 def _frames(count: int) -> str:

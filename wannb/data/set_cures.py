@@ -5,7 +5,6 @@ from functools import cached_property
 
 from wannb.data.clips import ClipFolder
 from wannb.data.frames import WAN_FPS, nearest_counts
-from wannb.data.listing import shown
 from wannb.job import Finding, Job
 from wannb.job.cures import Put
 from wannb.job.data_rules import usual_frames
@@ -53,7 +52,7 @@ class SetCures:
     def _lengths(self) -> dict[str, int]:
         """Frames of each clip that moves, by its shown name."""
         videos = [clip for clip in self.folder.clips if not clip.facts.is_image]
-        return {shown(clip.path, self.folder.path): clip.facts.frames for clip in videos}
+        return {clip.name: clip.facts.frames for clip in videos}
 
     @cached_property
     def _held(self) -> int:
