@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from wannb.data import video_file
 from wannb.refusal import Refusal
-from wannb.wan import video_file
 
 COLOURS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [255, 255, 255], [0, 0, 0]], np.uint8)
 
