@@ -19,8 +19,9 @@ from wannb.data.edits import Edits
 from wannb.data.items import items_of
 from wannb.data.masks import Mask, weights
 from wannb.data.pieces import Piece, span
-from wannb.data.suggested_edits import suggested
+from wannb.data.suggested_edits import apply_suggestions, suggested
 from wannb.data.video import probe, read_frames
+from wannb.data.video_file import write_mp4
 from wannb.job import Job
 from wannb.refusal import Refusal
 
@@ -401,3 +402,19 @@ def test_suggestions_keep_what_was_cut_before(folder):
     facts = probe(folder / "a.mp4")
     (piece,) = suggested(facts, Seen(8, 8, box=(0, 12, 128, 84)), (Piece(1.0, 4.0, (10, 0, 100, 96)),))
     assert span(piece, facts) == (16, 56) and piece.crop == (10, 12, 100, 84)
+
+
+def test_suggestions_for_a_whole_folder_are_one_step(folder):
+    """A film with bars above and below that stands still for a second, then moves, beside clips without faults."""
+    rng = np.random.default_rng(0)
+    ground = rng.integers(30, 220, (24, 40, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    frames = np.stack([np.roll(ground, max(0, i - 16) * 4, 1)[:160, :256] for i in range(64)])
+    frames[:, :24] = frames[:, -24:] = 0
+    write_mp4(folder / "film.mp4", frames)
+    (changed,) = apply_suggestions(folder, names={"film.mp4", "still.png"}).items()
+    assert changed[0] == "film.mp4" and Edits.of(folder).pieces("film.mp4") == changed[1]
+    ((first, stop), crop) = (span(changed[1][0], probe(folder / "film.mp4")), changed[1][0].crop)
+    assert abs(first - 16) <= 2 and stop == 64 and len(changed[1]) == 1
+    assert np.abs(np.subtract(crop, (0, 24, 256, 136))).max() <= 2
+    assert Edits.of(folder).undo() == ("film.mp4",)
+    assert list(apply_suggestions(folder, codes=["bars"], names={"film.mp4"}).values())[0][0].start == 0

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from wannb.data.boxes import together
 from wannb.data.edits import Edits
 from wannb.data.facts import VideoFacts
 from wannb.data.listing import listed, shown
+from wannb.data.looks import Look, look
 from wannb.data.pieces import WHOLE, Piece, box_of, of_frames, snapped, span
 from wannb.data.unusable import Unusable
 from wannb.data.video import probe
@@ -25,8 +25,6 @@ def apply_suggestions(
 
     Returns the new pieces of each clip that changed. Clips that cannot be read, or are left out, stay as they are.
     """
-    from wannb.data.looks import look
-
     folder = Path(folder).expanduser()
     edits, changed = Edits.of(folder), {}
     for path in listed(folder).files:
@@ -34,8 +32,8 @@ def apply_suggestions(
         if names is not None and name not in names:
             continue
         try:
-            facts = probe(path)
-            pieces = None if facts.is_image else suggested(facts, look(path), edits.pieces(name), codes)
+            seen = look(path)
+            pieces = suggested(probe(path), seen, edits.pieces(name), codes)
         except Unusable:
             continue
         if pieces is not None:
@@ -45,7 +43,7 @@ def apply_suggestions(
 
 
 def suggested(
-    facts: VideoFacts, look: Any, pieces: tuple[Piece, ...] | None = None, codes: Collection[str] | None = None
+    facts: VideoFacts, look: Look, pieces: tuple[Piece, ...] | None = None, codes: Collection[str] | None = None
 ) -> tuple[Piece, ...] | None:
     """The pieces that a clip of these facts (of its file) and `look` should have, starting from those it has.
 
@@ -63,7 +61,7 @@ def suggested(
     return None if not after or tuple(after) == before else tuple(after)
 
 
-def _ranges(whole: tuple[int, int], facts: VideoFacts, look: Any, codes: Collection[str]) -> Iterator[tuple[int, int]]:
+def _ranges(whole: tuple[int, int], facts: VideoFacts, look: Look, codes: Collection[str]) -> Iterator[tuple[int, int]]:
     """The frames (first, stop) of `whole` that stay, scene by scene; short scenes go where a longer one stays."""
     if facts.fps <= 0:
         return iter([whole])
