@@ -72,7 +72,7 @@ def page(executable: str, dark: bool = False) -> Iterator[Page]:
             ground = "#111" if dark else "#fff"
             sheet.set_content(f"<!doctype html><style>body{{background:{ground}}}</style>")
             yield sheet
-            assert not troubles
+            assert not troubles, troubles
         finally:
             browser.close()
 

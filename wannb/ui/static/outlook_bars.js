@@ -78,7 +78,7 @@ const sumOf = (parts) => parts.reduce((all, part) => all + part.size, 0);
 /** Steps per clip on a scale where each doubling is as long as the next. */
 function drawClips(view, width) {
   const svg = picture(width, 42, view.alt);
-  const low = Math.min(10, view.value), high = Math.max(1000, view.value), edge = 12;
+  const low = Math.min(10, view.value), high = Math.max(1000, view.value), edge = 16;
   const x = (value) => edge + ((width - 2 * edge) * Math.log(value / low)) / Math.log(high / low);
   shape(svg, "rect", { x: 0, y: 12, width, height: 10, class: "wannb-outlook-rail" });
   const [from, to] = view.usual.map(x);

@@ -10,6 +10,8 @@ PANELS = (
     "JOB", "MODEL", "QUANTIZATION", "MULTISTAGE", "TARGET", "SAVE", "TRAINING", "ADVANCED", "VALIDATION", "DATASETS",
     "SAMPLE",
 )  # fmt: skip
+SECOND_COLUMN = "ADVANCED"
+"""Where the second column begins, always: a panel that jumped to the other column under one's hands would be lost."""
 TIERS = {"Essential": 1, "More": 2, "All": len(IMPORTANCE)}
 """How many of the steps of importance each tier shows."""
 SETS, SAMPLES = "datasets[]", "sample.samples[]"

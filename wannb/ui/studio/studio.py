@@ -105,7 +105,12 @@ class Studio(ipywidgets.VBox):
         return f"Studio({self.job!r}, {len(self.findings)} findings)"
 
     def _laid_out(self) -> list[ipywidgets.Widget]:
-        panels = ipywidgets.VBox([panel.box for panel in self._panels], layout=ROW)
+        half = form.PANELS.index(form.SECOND_COLUMN)
+        columns = [
+            ipywidgets.VBox([panel.box for panel in some], layout=ROW)
+            for some in (self._panels[:half], self._panels[half:])
+        ]
+        panels = ipywidgets.HBox(columns, layout=ROW)
         panels.add_class("wannb-panels")
         self._list.add_class("wannb-list")
         self._outlook.add_class("wannb-outlook")
