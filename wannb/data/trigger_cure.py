@@ -5,14 +5,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wannb.data.caption_log import LOG, read
 from wannb.data.captions import decoded, has_slot
 from wannb.data.items import folder_of
 from wannb.files import write_atomically
 from wannb.job import Job
 from wannb.refusal import Refusal
-
-LOG = ".wannb-captions.json"
-"""In the clip folder: file below it → the texts it had, the oldest first. Hidden, so no clip report shows it."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +54,9 @@ def _rewrite(folder: Path, files: list[Path], trigger: str) -> None:
     if not files:
         return
     texts = {file: decoded(file.read_bytes())[0] for file in files}
-    log = _log(folder / LOG)
+    log = read(folder)
     for file, text in texts.items():
         log.setdefault(file.relative_to(folder).as_posix(), []).append(text)
     write_atomically(folder / LOG, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
     for file, text in texts.items():
         write_atomically(file, f"{trigger} {text.lstrip()}")
-
-
-def _log(path: Path) -> dict[str, list[str]]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        raise Refusal(f"{path} is no log of captions: move it away, so that none of what it holds is lost.") from None
-    return found if isinstance(found, dict) else {}
