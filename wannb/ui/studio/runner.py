@@ -25,7 +25,7 @@ class Runner:
         self._say("Starting …")
         try:
             self._see(launch(job))
-        except Refusal as refusal:
+        except (Refusal, OSError) as refusal:
             self._say(str(refusal), "wannb-wrong")
         else:
             self._say(f"Training in {self.run.path}.", "wannb-fine")
@@ -38,7 +38,7 @@ class Runner:
             waiting = sum(one.state in ("waiting", "running") for one in queue.list()) - 1
             if not queue.runs():
                 queue.start()
-        except Refusal as refusal:
+        except (Refusal, OSError) as refusal:
             self._say(str(refusal), "wannb-wrong")
             return
         self._say(f"Queued as number {entry.number}, {waiting} before it.", "wannb-fine")
@@ -47,7 +47,7 @@ class Runner:
         """Watch the run of `job`'s name."""
         try:
             self._see(Run(job.run_dir))
-        except Refusal as refusal:
+        except (Refusal, OSError) as refusal:
             self._say(str(refusal), "wannb-wrong")
 
     def _see(self, run: Run) -> None:
