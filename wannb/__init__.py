@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wannb.runs.run import Run
     from wannb.runs.waiting import train
     from wannb.ui.estimate_plot import plot_estimate
+    from wannb.ui.inspector.inspector import Inspector
     from wannb.ui.live_loss import LiveLoss
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.player import Player
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "ClipFolder": "wannb.data.clips",
     "Finding": "wannb.job",
+    "Inspector": "wannb.ui.inspector.inspector",
     "Job": "wannb.job",
     "LiveLoss": "wannb.ui.live_loss",
     "Player": "wannb.ui.player",
@@ -57,6 +59,7 @@ _WHERE = {
 __all__ = [
     "ClipFolder",
     "Finding",
+    "Inspector",
     "Job",
     "LiveLoss",
     "Player",

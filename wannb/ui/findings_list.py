@@ -24,7 +24,7 @@ class FindingsList(anywidget.AnyWidget):
     raise is shown as its sentence.
     """
 
-    _esm = joined("dom.js", "keys.js", "findings_list.js")
+    _esm = joined("dom.js", "keys.js", "marks.js", "findings_list.js")
     _css = joined("theme.css", "findings_list.css")
     findings = traitlets.List(traitlets.Dict(), help="the rows, as `rows_of` makes them").tag(sync=True)
     busy = traitlets.Unicode(help="what is still being looked at").tag(sync=True)

@@ -1,22 +1,7 @@
 // What preflight found, as rows that stay where they are while one types. Python folds and orders them; this shows them.
 
 const WORDS = { error: ["error", "errors"], warning: ["warning", "warnings"], info: ["note", "notes"] };
-const NAMES = { error: "Error", warning: "Warning", info: "Note" };
 const AGAIN = 700; // milliseconds in which a second press of Fix counts for nothing
-
-// Shape and colour both tell the severity: an octagon, a triangle, a ring.
-const MARKS = {
-  error: '<path fill="currentColor" d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/><path stroke="Canvas" stroke-width="1.8" d="M5.3 5.3l5.4 5.4m0-5.4l-5.4 5.4"/>',
-  warning: '<path fill="currentColor" stroke="currentColor" stroke-linejoin="round" d="M8 1.5L15.2 14.3H.8z"/><path stroke="Canvas" stroke-width="1.8" d="M8 5.6v4.6m0 1.3v1.7"/>',
-  info: '<circle cx="8" cy="8" r="6.6" fill="none" stroke="currentColor" stroke-width="1.3"/><path stroke="currentColor" stroke-width="1.6" d="M8 7v4.6M8 4.2v1.7"/>',
-};
-
-function mark(severity) {
-  const node = element("span", "wannb-findings-mark");
-  node.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true">${MARKS[severity]}</svg>`;
-  node.append(element("span", "wannb-unseen", NAMES[severity]));
-  return node;
-}
 
 const counted = (count, severity) => `${count} ${WORDS[severity][count === 1 ? 0 : 1]}`;
 const sum = (rows, of = (row) => row.items.length) => rows.reduce((all, row) => all + of(row), 0);
@@ -64,7 +49,7 @@ function makeRow(row) {
   const head = element("span", "wannb-findings-where");
   const words = element("div", "wannb-findings-words", head, element("span", "wannb-findings-message"),
     element("span", "wannb-findings-cure"));
-  return element("li", "wannb-findings-row", mark(row.severity), words);
+  return element("li", "wannb-findings-row", severityMark(row.severity, "wannb-findings-mark"), words);
 }
 
 function makeItem() {
