@@ -1,28 +1,22 @@
 """What the clips say against the kind of LoRA that a job names: how many they are, and how often each is drawn."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from math import ceil
 
 from wannb.data.clips import Clip, ClipFolder
+from wannb.data.kind_captions import of_captions
 from wannb.job import Finding, Job
 from wannb.job.cures import Put
 from wannb.job.guides.facts import CLIPS
 from wannb.job.kind_rules import A_KIND
+from wannb.job.triggers import made_up, triggers
 
 Findings = Iterator[Finding]
 Folders = list[ClipFolder | None]
 SEEN = (35, 300)
 """How often a clip is drawn in a run: the guides' steps over their clips, 1500 over 40 to 3000 over 10."""
 ROUND = 50
-WORD = re.compile(r"[^\W\d_]{3,}")
-CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
-EMPTY_WORDS = frozenset(
-    "the and with from for into onto over under this that these those its his her their there while then than "
-    "are was were has have had being been who which what where when not but all one two some other another very "
-    "video clip footage shot scene image photo picture".split()
-)
 
 
 def kind_checks(job: Job, folders: Folders) -> Findings:
@@ -31,8 +25,8 @@ def kind_checks(job: Job, folders: Folders) -> Findings:
     if job.wannb.kind in A_KIND and clips:
         yield from _count(job, folders, len(clips))
         yield from _draws(job, folders, len(clips))
-        if job.wannb.kind == "motion" and not job.train.unload_text_encoder:
-            yield from _named(job, folders, clips)
+        if not job.train.unload_text_encoder:
+            yield from _captions(job, folders, clips)
 
 
 def learned(job: Job, folders: Folders) -> list[Clip]:
@@ -81,20 +75,11 @@ def _draws(job: Job, folders: Folders, count: int) -> Findings:
     yield Finding(code, "warning", "train.steps", message, fix, cure)
 
 
-def _named(job: Job, folders: Folders, clips: list[Clip]) -> Findings:
-    """A motion is called by a word that most captions share."""
-    captions = [clip.caption for clip in clips if clip.caption]
-    if len(captions) < 2:
-        return
-    shared = Counter(word for caption in captions for word in _words(caption))
-    if max(shared.values(), default=0) <= len(captions) / 2:
-        message = f"No word is in most of the {len(captions)} captions: the motion has no name to be called by."
-        fix = "Name it alike in every caption, such as: orbit 360 around the subject."
-        yield Finding("motion-not-named", "warning", _where(job, folders), message, fix)
-
-
-def _words(caption: str) -> set[str]:
-    """The words of a caption that carry meaning; of scripts without spaces the pairs of characters."""
-    text = caption.lower()
-    pairs = {run[i : i + 2] for run in CJK.findall(text) for i in range(len(run) - 1)}
-    return pairs | {word for word in WORD.findall(CJK.sub(" ", text)) if word not in EMPTY_WORDS}
+def _captions(job: Job, folders: Folders, clips: list[Clip]) -> Findings:
+    """What their words lack for the kind; a Trigger Word that is missing can be made up."""
+    captions = [(clip.name, clip.caption) for clip in clips]
+    trigger = min(triggers(job), default="")
+    for finding in of_captions(job.wannb.kind, _where(job, folders), captions, trigger):
+        absent = finding.code == "trigger-absent"
+        cure = Put({"trigger_word": made_up(job)})
+        yield replace(finding, where="trigger_word", cure=cure) if absent else finding
