@@ -247,3 +247,28 @@ def test_an_empty_folder_and_broken_clips_are_no_trouble(tmp_path: Path) -> None
     page = Page(Inspector(tmp_path).wait(30))
     assert page.rows()["broken.mp4"]["ok"] is False
     assert "is text, not video" in page.opened("broken.mp4")["refused"]
+
+
+def test_captions_are_written_at_once_and_undone(page: Page, folder: Path) -> None:
+    page.say(do="caption", name="scenes.mp4", text="two\nscenes")
+    assert (folder / "scenes.txt").read_text().strip() == "two scenes"
+    assert page.say(do="replace", find="red ball", **{"with": "green ball"})["said"] == "3 captions changed."
+    assert "green ball" in (folder / "dead.txt").read_text()
+    names = ["dead.mp4", "bars.mp4"]
+    page.say(do="prefix", text="frung,", names=names)
+    page.say(do="suffix", text=", soft light", names=names)
+    assert (folder / "dead.txt").read_text() == "frung, a green ball rolls to the right, soft light"
+    page.say(do="template", template="orbit 360 around the subject, {caption}", names=["plain.mp4"])
+    assert (folder / "plain.txt").read_text() == "orbit 360 around the subject, a green ball, rolling"
+    for _ in range(5):
+        page.say(do="undo caption")
+    assert (folder / "dead.txt").read_text() == "a red ball rolls to the right" and not (folder / "scenes.txt").exists()
+    assert page.rows()["scenes.mp4"]["caption"] == ""
+    page.say(do="redo caption")
+    assert page.rows()["scenes.mp4"]["caption"] == "two scenes"
+    assert "nothing to find" in page.say(do="replace", find="")["refused"]
+
+
+def test_templates_are_those_of_the_kind(folder: Path) -> None:
+    news = Page(Inspector(job_of(folder)).wait(30)).say(do="rows", fresh=True)["news"]
+    assert all("orbit" in template for template in news["templates"]) and news["wishes"]["task"] == "i2v"

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wannb.data.clips import Clip, ClipFolder
+from wannb.data.clip import Clip
+from wannb.data.clips import ClipFolder
 from wannb.data.edits import Edits
 from wannb.data.facts import VideoFacts
 from wannb.data.listing import shown

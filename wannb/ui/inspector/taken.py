@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wannb.data import lost
 from wannb.data.buckets import bucket
-from wannb.data.clips import Clip
+from wannb.data.clip import Clip
 from wannb.data.facts import VideoFacts
 from wannb.data.frames import WAN_FPS
 from wannb.data.picking import Choice, FrameMode, choose

@@ -32,8 +32,9 @@ function captionPane(calls) {
   const last = element("p", "wannb-caption-final"), meter = element("div", "wannb-caption-meter", element("div", "wannb-caption-share"));
   const tokens = element("span", "wannb-caption-tokens"), near = element("div", "wannb-caption-near");
   const many = captionsOfAll(calls);
-  const undo = button("wannb-do", "Undo caption", () => { save(); calls.send({ do: "undo caption" }); });
-  const head = element("div", "wannb-part-head", element("h4", "", "Caption"), tokens, undo);
+  const undo = attributes(button("wannb-do", "Undo", () => { save(); calls.send({ do: "undo caption" }); }), { "aria-label": "Undo the last change of captions" });
+  const redo = attributes(button("wannb-do", "Redo", () => { save(); calls.send({ do: "redo caption" }); }), { "aria-label": "Redo the change of captions" });
+  const head = element("div", "wannb-part-head", element("h4", "", "Caption"), tokens, undo, redo);
   const root = element("section", "wannb-caption", head, box, meter, last, near, many.root);
   let name = null, saved = "";
 
@@ -80,22 +81,25 @@ function captionPane(calls) {
 
 /** Find and replace, words before or after, templates: over all captions, or those of the clips that are shown. */
 function captionsOfAll(calls) {
-  const field = (label, list) => {
+  const datalist = `wannb-templates-${Math.random().toString(36).slice(2)}`;
+  const field = (label, list = null) => {
     const node = attributes(element("input", "wannb-field"), { type: "text", "aria-label": label, placeholder: label, spellcheck: "false", list });
     node.addEventListener("keydown", (event) => event.stopPropagation());
     return node;
   };
   const find = field("Find"), other = field("Replace with"), added = field("Words to add"), regex = attributes(element("input", ""), { type: "checkbox" });
   const found = attributes(element("span", "wannb-faint"), { role: "status" });
-  const template = element("select", "wannb-field wannb-caption-template");
+  const template = field("Template", datalist), offered = attributes(document.createElement("datalist"), { id: datalist });
   let rows = [], names = null;
   const all = (deed) => calls.send({ ...deed, names });
   const replace = button("wannb-do", "Replace", () => find.value && all({ do: "replace", find: find.value, with: other.value, regex: regex.checked }));
   const before = button("wannb-do", "Put before", () => added.value.trim() && all({ do: "prefix", text: added.value }));
   const after = button("wannb-do", "Put after", () => added.value.trim() && all({ do: "suffix", text: added.value }));
-  const fill = button("wannb-do", "Write into empty ones", () => template.value && all({ do: "template", template: template.value }));
-  const filling = element("div", "wannb-caption-line", template, fill);
-  attributes(template, { "aria-label": "Template" });
+  const fill = attributes(button("wannb-do", "Make from template", () => template.value.trim() && all({ do: "template", template: template.value })), {
+    title: "{caption} is what stands there, {name} the file's name in words",
+  });
+  const filling = element("div", "wannb-caption-line", template, fill, offered);
+  template.placeholder = "Template, such as: orbit 360 around the subject, {caption}";
   const summary = document.createElement("summary");
   const root = element("details", "wannb-caption-all", summary,
     element("div", "wannb-caption-line", find, other, element("label", "wannb-labelled", regex, element("span", "", "expression")), replace, found),
@@ -107,7 +111,6 @@ function captionsOfAll(calls) {
   };
   find.addEventListener("input", count);
   regex.addEventListener("change", count);
-  filling.hidden = true;
   return {
     root,
     /** rows: those of the clips that are shown. */
@@ -118,8 +121,7 @@ function captionsOfAll(calls) {
       count();
     },
     templates(list) {
-      filling.hidden = !list.length;
-      template.replaceChildren(...list.map((text) => Object.assign(document.createElement("option"), { value: text, textContent: text })));
+      offered.replaceChildren(...list.map((text) => Object.assign(document.createElement("option"), { value: text, textContent: text })));
     },
   };
 }
