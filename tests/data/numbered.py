@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 
 def painted(number: int, width: int = 128, height: int = 96) -> np.ndarray:
@@ -53,6 +54,17 @@ def write(
             file.mux(stream.encode(frame))
         file.mux(stream.encode())
     return path
+
+
+def four(home: Path) -> Path:
+    """A folder of three clips (64, 30 and, upright in a sub-folder, 64 frames at 16 fps), an image and a caption."""
+    (home / "sub").mkdir(parents=True)
+    write(home / "a.mp4", count=64)
+    write(home / "sub" / "b.mp4", count=64, size=(96, 128))
+    write(home / "c.mp4", count=30)
+    Image.fromarray(painted(3)).save(home / "still.png")
+    (home / "a.txt").write_text("a ball turns")
+    return home
 
 
 def turn(path: Path, degrees_clockwise: int, mirrored: bool = False) -> Path:
