@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wannb.runs.queue import Queue
     from wannb.runs.run import Run
     from wannb.runs.waiting import train
+    from wannb.ui.clip_histograms import plot_clips
     from wannb.ui.estimate_plot import plot_estimate
     from wannb.ui.inspector.inspector import Inspector
     from wannb.ui.live_loss import LiveLoss
@@ -48,6 +49,7 @@ _WHERE = {
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "mend": "wannb.data.mending",
+    "plot_clips": "wannb.ui.clip_histograms",
     "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
     "read_log": "wannb.runs.foreign",
@@ -73,6 +75,7 @@ __all__ = [
     "launch",
     "loss_plot",
     "mend",
+    "plot_clips",
     "plot_estimate",
     "plot_timesteps",
     "read_log",

@@ -1,12 +1,14 @@
 """A clip as training will see it: one file of a set, or one piece of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wannb.data import report
 from wannb.data.boxes import Box
 from wannb.data.captions import Caption
 from wannb.data.facts import VideoFacts
+from wannb.data.frames import WAN_FPS
+from wannb.data.looks.look import Look
 from wannb.data.masks import Mask
 from wannb.data.pieces import Piece, box_of, span
 from wannb.data.unusable import Unusable
@@ -19,7 +21,8 @@ class Clip:
     `windows` the frame indices (of the file) that are trained on together, `buckets` a (W, H) each.
 
     `facts` are those of the piece, `whole` those of the file; they are the same where `piece` is None, the whole clip.
-    A refused clip (`ok` False) has no windows and buckets; its last finding says why. `name` is fit for print.
+    A refused clip (`ok` False) has no windows and buckets; its last finding says why. `name` is fit for print;
+    `look` is what the piece looks like, where the folder was looked at (`ClipFolder.look`).
     """
 
     path: Path
@@ -34,6 +37,7 @@ class Clip:
     piece: Piece | None = None
     whole: VideoFacts | None = None
     name: str = ""
+    look: Look | None = field(default=None, compare=False)
 
     @property
     def crop(self) -> Box | None:
@@ -49,6 +53,14 @@ class Clip:
     def picked(self) -> tuple[int, ...]:
         """The frame indices of the first window."""
         return self.windows[0] if self.windows else ()
+
+    @property
+    def stretch(self) -> float:
+        """How many times as fast as filmed the first window plays at Wan's 16 fps; 1 where there is no motion."""
+        if len(self.picked) < 2 or self.whole.fps <= 0:
+            return 1.0
+        seconds = self.whole.time_of(self.picked[-1]) - self.whole.time_of(self.picked[0])
+        return seconds / ((len(self.picked) - 1) / WAN_FPS)
 
     def to_dict(self) -> dict:
         return report.clip_dict(self)

@@ -14,6 +14,8 @@ from wannb.data.folder_checks import of_folder, of_list
 from wannb.data.frame_checks import of_frames
 from wannb.data.frames import WAN_FPS
 from wannb.data.listing import Listing, leads_outside, listed, shown
+from wannb.data.looked import of_set, recalled, with_looks
+from wannb.data.looks import Look, look
 from wannb.data.mask_folder import MaskFolder, Windows, checked
 from wannb.data.masks import Mask
 from wannb.data.picking import FrameMode, choose
@@ -53,6 +55,7 @@ class ClipFolder:
         trim_auto_frame_count_tail: bool = True,
         windows: int = 1,
         masks: MaskFolder | None = None,
+        caption_dropout: float = 0.0,
     ) -> None:
         if num_frames > MOST_FRAMES:
             raise Refusal(f"Num Frames {num_frames} is more than {MOST_FRAMES}: Wan was trained on 81.")
@@ -65,6 +68,7 @@ class ClipFolder:
         self.default_caption = default_caption
         self.trigger = trigger
         self.is_reg = is_reg
+        self.caption_dropout = caption_dropout
         self.mode = FrameMode(
             num_frames, fps, shrink_video_to_frames, auto_frame_count, trim_auto_frame_count_tail, windows
         )
@@ -74,6 +78,9 @@ class ClipFolder:
         found = [(p, False) for p in listing.files] + [(p, True) for p in listing.outside]
         found.sort(key=lambda one: one[0].relative_to(self.path).as_posix())
         self.all_clips = [clip for path, outside in found for clip in self._clips_of(path, outside)]
+        self._as_probed = self.all_clips
+        self.looks: dict[Path, Look] = {}
+        self._of_looks: list[Finding] = []
         self.own_findings = of_folder(self) + of_list(listing, self.all_clips, caption_ext)
         self.own_findings += of_list_of_edits + of_edits(self.edits, {shown(path, self.path) for path, _ in found})
 
@@ -88,7 +95,24 @@ class ClipFolder:
     @property
     def findings(self) -> list[Finding]:
         """Of the set first, then of each clip."""
-        return self.own_findings + [finding for clip in self.all_clips for finding in clip.findings]
+        return self.own_findings + self._of_looks + [finding for clip in self.all_clips for finding in clip.findings]
+
+    def look(self, kind: str | None = None) -> "ClipFolder":
+        """Look at every frame of the usable clips, and say what there is to say of them for a LoRA of `kind`.
+
+        Fills `looks` (by path) and each clip's `look`; remembered until a file changes. Returns the folder itself.
+        """
+        return self._looked({path: look(path) for path in {clip.path for clip in self.clips}}, kind)
+
+    def recall(self, kind: str | None = None) -> "ClipFolder":
+        """As `look`, of the clips that were looked at before: no file is decoded."""
+        return self._looked(recalled({clip.path for clip in self.clips}), kind)
+
+    def _looked(self, looks: dict[Path, Look], kind: str | None) -> "ClipFolder":
+        self.looks = looks
+        self.all_clips = with_looks(self._as_probed, looks, kind)
+        self._of_looks = of_set(self.clips, kind)
+        return self
 
     def to_dict(self) -> dict:
         """The report of `wannb inspect --json`."""

@@ -94,6 +94,7 @@ def folder_of(dataset, trigger: str | None, windows: int = 1) -> ClipFolder:
         trim_auto_frame_count_tail=dataset.trim_auto_frame_count_tail,
         windows=windows,
         masks=masks,
+        caption_dropout=dataset.caption_dropout_rate,
     )
 
 

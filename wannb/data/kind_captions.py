@@ -36,7 +36,7 @@ LOOK_WORDS = frozenset(
     "backlit warm cold colours colors colour color".split()
 )
 CLASS_WORDS = frozenset(
-    "person people human man woman men women boy girl child children kid baby toddler teenager adult lady gentleman guy "
+    "person people human man woman men women boy girl child children kid baby toddler teenager adult lady gentleman "
     "male female figure character hero heroine princess prince king queen knight wizard witch warrior soldier "
     "robot android cyborg alien monster creature dragon demon angel fairy elf dwarf ghost zombie skeleton mascot "
     "doll puppet toy plush avatar face head portrait actor actress singer dancer doctor nurse chef animal dog "

@@ -3,6 +3,8 @@
 from html import escape
 
 from wannb.data import lost
+from wannb.data.captions import Caption, has_slot
+from wannb.data.prompt_tokens import MOST_TOKENS, counted
 
 
 def clip_dict(clip) -> dict:
@@ -19,14 +21,38 @@ def clip_dict(clip) -> dict:
         "seconds": facts.seconds if facts else None,
         "codec": facts.codec if facts else None,
         "rotation": facts.rotation if facts else None,
+        "stretch": round(clip.stretch, 4) if clip.ok else None,
         "caption": clip.caption if clip.ok else None,
+        "caption_of": _caption_of(clip) if clip.ok else None,
+        "tokens": counted(clip.caption, None) if clip.ok else None,
         "picked": list(clip.picked),
         "windows": [list(window) for window in clip.windows],
         "frames_used": round(lost.used(clip.windows, facts.frames), 4) if clip.ok else None,
         "buckets": [list(size) for size in clip.buckets],
         "lost": [_lost(facts, size) for size in clip.buckets],
         "mask": str(clip.mask.path) if clip.mask else None,
+        "look": _look_dict(clip.look) if clip.look else None,
         "findings": [finding.to_dict() for finding in clip.findings],
+    }
+
+
+def _caption_of(clip) -> dict:
+    """What the caption was made of; `trigger`: how the Trigger Word was put in, `slot`, `front` or, if not, None."""
+    written = clip.written
+    told = Caption("", "none") if written is None else written
+    way = "slot" if has_slot(told.text) else "front" if clip.caption != told.text else None
+    return {"written": told.text, "source": told.source, "trigger": way}
+
+
+def _look_dict(look) -> dict:
+    """Frames counted from the first of the clip; `energy` is the mean motion, in grey levels of 255."""
+    return {
+        "energy": round(look.energy, 3),
+        "still_start": look.still_start,
+        "still_end": look.still_end,
+        "cuts": list(look.cuts),
+        "black": [list(run) for run in look.black],
+        "box": list(look.box) if look.box else None,
     }
 
 
@@ -45,6 +71,9 @@ def folder_dict(folder) -> dict:
         "folder": str(folder.path),
         "num_frames": folder.num_frames,
         "resolutions": folder.resolutions,
+        "trigger": folder.trigger,
+        "caption_dropout": folder.caption_dropout,
+        "tokens_of": MOST_TOKENS,
         "clips": [clip.to_dict() for clip in folder.all_clips],
         "findings": [finding.to_dict() for finding in folder.findings],
     }
@@ -72,7 +101,8 @@ def as_html(folder) -> str:
 
 def headline(folder) -> str:
     refused = f", {len(folder.refused)} refused" if folder.refused else ""
-    return f"{folder.path}: {len(folder.clips)} clips{refused}; {_asked(folder.mode)} at {folder.resolutions}"
+    dropout = f"; no caption in {folder.caption_dropout:.0%} of draws" if folder.caption_dropout else ""
+    return f"{folder.path}: {len(folder.clips)} clips{refused}; {_asked(folder.mode)} at {folder.resolutions}{dropout}"
 
 
 def _asked(mode) -> str:
@@ -95,7 +125,14 @@ def _summary(clip) -> str:
     sizes = ", ".join(f"{w}x{h}" for w, h in dict.fromkeys(clip.buckets))
     pieces = f"{len(clip.windows)} windows of " if len(clip.windows) > 1 else ""
     source = "image" if facts.is_image else f"{facts.frames} frames, {facts.seconds:.1f} s at {facts.fps:g} fps"
-    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {pieces}{_frames(len(clip.picked))} at {sizes}"
+    taken = f"{pieces}{_frames(len(clip.picked))} at {sizes}{pace(clip)}"
+    return f"{facts.width}x{facts.height} {facts.codec}, {source} -> {taken}"
+
+
+def pace(clip) -> str:
+    """How fast its motion plays at 16 fps, where that is not as filmed."""
+    played = clip.stretch
+    return f", {played:.2g} times as fast" if not 0.99 < played < 1.01 else ""
 
 
 def _losses(clip) -> str:
@@ -103,7 +140,8 @@ def _losses(clip) -> str:
     if not clip.ok:
         return ""
     facts = clip.facts
-    used = f"{lost.used(clip.windows, facts.frames):.0%} of the frames used; " if not facts.is_image else ""
+    moves = f"motion {clip.look.energy:.1f}; " if clip.look else ""
+    used = "" if facts.is_image else f"{moves}{lost.used(clip.windows, facts.frames):.0%} of the frames used; "
     return used + ", ".join(
         f"{w}x{h}: scaled to {_scale(facts, (w, h)):.0%}, {lost.cropped(facts.width, facts.height, (w, h)):.0%} cut off"
         for w, h in dict.fromkeys(clip.buckets)
