@@ -15,7 +15,8 @@ function clipPane(book, calls) {
   const found = element("section", "wannb-clip-findings"), tools = element("div", "wannb-clip-tools"), shape_ = element("div", "wannb-clip-crop");
   const side = element("div", "wannb-clip-side", found, captions.root);
   const main = element("div", "wannb-clip-main", view.root, shape_);
-  const root = attributes(element("section", "wannb-clip", head, said, element("div", "wannb-clip-body", main, side), time.holder, tools, strip.root), {
+  const body = element("div", "wannb-clip-body", main, element("div", "wannb-clip-time", time.holder, tools), strip.root, side);
+  const root = attributes(element("section", "wannb-clip", head, said, body), {
     "aria-label": "The opened clip", tabindex: "-1",
   });
   let clip = null, clock = null, piece = 0, look = null, editing = false, lockedTo = "its own", mark = "", rows = [], index = -1;

@@ -68,7 +68,7 @@ function stage(calls) {
 
   function told() {
     if (!clock) return;
-    write(time, facts.is_image ? "" : `${clock.start(at).toFixed(2)} s · frame ${at} of ${clock.frames}`);
+    write(time, facts.is_image ? "" : `${clock.start(at).toFixed(2)} s · frame ${at} / ${clock.frames - 1}`);
     write(play, film.paused ? "▶" : "❚❚");
     attributes(play, { "aria-label": film.paused ? "Play the piece" : "Pause", title: film.paused ? "Play (space)" : "Pause (space)" });
   }

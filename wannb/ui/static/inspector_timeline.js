@@ -64,6 +64,7 @@ function timeline(calls) {
     const area = ([from, to], kind, words) => titled(shape(svg, "rect", {
       x: x(from), y: TIMELINE.top, width: Math.max(1, x(to) - x(from)), height: TIMELINE.curve, class: `wannb-timeline-${kind}`, fill: kind === "still" ? dead : null,
     }), `${words}: ${from.toFixed(2)} to ${to.toFixed(2)} s`);
+    const named = ([from, to], words) => x(to) - x(from) > 64 && shape(svg, "text", { x: (x(from) + x(to)) / 2, y: bottom - 22, class: "wannb-timeline-words" }, `${words} ${(to - from).toFixed(1)} s`);
     for (const run of look.still) area(run, "still", "nothing moves");
     for (const run of look.black) area(run, "black", "black");
     if (look.motion.length) {
@@ -71,6 +72,8 @@ function timeline(calls) {
       const points = look.motion.map((value, i) => `${x((i + 0.5) * step).toFixed(1)},${(bottom - value * (TIMELINE.curve - 4)).toFixed(1)}`);
       shape(svg, "path", { d: `M${x(0)},${bottom} L${points.join(" ")} L${x(clock.length)},${bottom}Z`, class: "wannb-timeline-motion" });
     }
+    for (const run of look.still) named(run, "still");
+    for (const run of look.black) named(run, "black");
     for (const cut of look.cuts) {
       titled(shape(svg, "path", { d: `M${x(cut)},${TIMELINE.top - 4}V${bottom}`, class: "wannb-timeline-cut" }), `cut at ${cut.toFixed(2)} s`);
       shape(svg, "path", { d: `M${x(cut) - 4},${TIMELINE.top - 5}h8l-4,5z`, class: "wannb-timeline-notch" });
