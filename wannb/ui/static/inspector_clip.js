@@ -49,7 +49,10 @@ function clipPane(book, calls) {
     if (!usable) return;
     clock = clipClock(next.facts);
     piece = Math.max(0, Math.min(piece, next.pieces.length - 1));
-    if (!same) view.begin(next.facts);
+    if (!same) {
+      view.begin(next.facts);
+      view.seek(next.pieces[0]?.first ?? 0);
+    }
     time.holder.hidden = next.facts.is_image;
     update();
     ask();

@@ -43,7 +43,7 @@ function timeline(calls) {
     drawTicks(svg);
     head = element("div", "wannb-timeline-head");
     slider(head, "head", "Playhead", view.playhead, 0, view.clock.frames - 1);
-    holder.replaceChildren(svg, ...handles(), head);
+    holder.replaceChildren(svg, head, ...handles()); // where they lie on one another, an end is taken
     placeHead();
     if (focused) holder.querySelector(`[data-part="${focused}"]`)?.focus({ preventScroll: true });
   }
