@@ -102,7 +102,11 @@ def _left_out(job: Job, items: list[Item], findings: list[Finding]) -> list[Find
     def unused(where: str) -> bool:
         return any((folder / where).is_file() and folder / where not in used for folder in folders)
 
-    return [finding for finding in findings if finding.severity == "error" or unused(finding.where)]
+    def counts(finding: Finding) -> bool:
+        """Not what the edit list leaves out: that is as it was meant."""
+        return finding.severity == "error" or finding.code != "left-out" and unused(finding.where)
+
+    return [finding for finding in findings if counts(finding)]
 
 
 def _clips(
