@@ -1,6 +1,8 @@
 """What clips look like: movement, dead time, cuts, black frames, bars, and which are alike; and what to say of it."""
 
+from wannb.data.looks.findings import findings_of
 from wannb.data.looks.look import Look
 from wannb.data.looks.looking import look
+from wannb.data.looks.pool import look_all
 
-__all__ = ["Look", "look"]
+__all__ = ["Look", "findings_of", "look", "look_all"]

@@ -15,13 +15,13 @@ _RETURNS = ((0, 1), (0, 2), (0, 3), (0, 5), (1, 0), (2, 0), (3, 0), (5, 0), (1, 
 
 
 def cuts(pictures: np.ndarray) -> list[int]:
-    """The first frames of new scenes in pictures uint8 [N, h, w], grey and small.
+    """The first frames of new scenes in pictures uint8 [N, 3, h, w] (Y, Cb, Cr), small.
 
     A cut is a lone peak of change that movement does not explain: most blocks of the new picture are nowhere near in
     the old one, in either direction of time. Flashes return to what was there, pans and fades go on for several frames.
     """
     small = _halved(pictures)
-    change = np.abs(small[1:] - small[:-1]).mean((1, 2))
+    change = np.abs(small[1:] - small[:-1]).sum(1).mean((1, 2))
     return [at for at in _peaks(change) if _is_cut(small, change, at)]
 
 
@@ -52,29 +52,29 @@ def _stands_alone(change: np.ndarray, at: int) -> bool:
 
 
 def unexplained(a: np.ndarray, b: np.ndarray) -> float:
-    """Share of the blocks of a and b [h, w] that are nowhere within reach in the other; brightness is evened out."""
+    """Share of the blocks of a and b [3, h, w] that are nowhere within reach in the other; brightness is evened out."""
     a, b = _evened(a), _evened(b)
     return min(_lost(a, b), _lost(b, a))
 
 
 def _lost(old: np.ndarray, new: np.ndarray) -> float:
     """Share of the blocks of `new` that no shift of `old` explains."""
-    height, width = new.shape
-    padded = np.pad(old, _REACH, mode="edge")
+    height, width = new.shape[1:]
+    padded = np.pad(old, ((0, 0), (_REACH, _REACH), (_REACH, _REACH)), mode="edge")
     best = None
     for dy in range(0, 2 * _REACH + 1):
         for dx in range(0, 2 * _REACH + 1):
-            error = _block_means(np.abs(padded[dy : dy + height, dx : dx + width] - new))
+            error = _block_means(np.abs(padded[:, dy : dy + height, dx : dx + width] - new).sum(0))
             best = error if best is None else np.minimum(best, error)
-    mean = _block_means(new)
-    spread = np.sqrt(np.maximum(_block_means(new * new) - mean * mean, 0))
+    mean = _block_means(new[0])
+    spread = np.sqrt(np.maximum(_block_means(new[0] * new[0]) - mean * mean, 0))
     return float((best > 6 + 0.3 * spread).mean())
 
 
 def _evened(picture: np.ndarray) -> np.ndarray:
-    """Mean 128, and the contrast of a common picture where it has any."""
-    spread = float(picture.std())
-    return (picture - picture.mean()) * (40 / max(spread, 16)) + 128
+    """Brightness of mean 128 and, where there is any, the contrast of a common picture; colours as they are."""
+    luma = picture[:1]
+    return np.concatenate([(luma - luma.mean()) * (40 / max(float(luma.std()), 16)) + 128, picture[1:]])
 
 
 def _block_means(values: np.ndarray) -> np.ndarray:
@@ -86,9 +86,9 @@ def _block_means(values: np.ndarray) -> np.ndarray:
 
 
 def _halved(pictures: np.ndarray) -> np.ndarray:
-    """float32 [N, h // 2, w // 2]."""
-    count, height, width = pictures.shape
+    """float32 [N, 3, h // 2, w // 2]."""
+    *front, height, width = pictures.shape
     if min(height, width) < 2:
         return pictures.astype(np.float32)
-    cut = pictures[:, : height // 2 * 2, : width // 2 * 2].astype(np.float32)
-    return cut.reshape(count, height // 2, 2, width // 2, 2).mean((2, 4))
+    cut = pictures[..., : height // 2 * 2, : width // 2 * 2].astype(np.float32)
+    return cut.reshape(*front, height // 2, 2, width // 2, 2).mean((-3, -1))

@@ -2,37 +2,44 @@
 
 import numpy as np
 
-_LEAST, _MOST = 4.0, 12.0
-"""Grey levels: what differs by less is noise of the codec, what differs by more is seen to move."""
-_OVER_NOISE = 2.2
+_LEAST, _MOST = 2.5, 12.0
+"""Levels of 255: what is less apart is noise of the codec at its best, what is more apart is seen to move."""
+_OVER_STEP = 1.6
+_OF_FURTHEST = 0.04
+"""Of the furthest that the clip gets: after a movement, a codec takes some frames to finish the picture."""
+_STILL = 8.0
+"""Levels: a clip is still where it never gets further from its first frame than this, nor than its largest step."""
 
 
-def threshold(motion: np.ndarray) -> float:
-    """How far, in grey levels, pictures of one standing scene can be apart, by the calmest steps of motion [F - 1].
-
-    Where all moves, the calmest step is motion, and two or three such steps are over the threshold: it never hides
-    more than those.
-    """
-    calm = float(np.quantile(motion, 0.2)) if len(motion) else 0.0
-    return min(max(_LEAST, _OVER_NOISE * calm), _MOST)
-
-
-def standing(away: np.ndarray, limit: float) -> int:
+def standing(away: np.ndarray, motion: np.ndarray) -> int:
     """How many frames, from the first on, show its scene unmoved; N where all do.
 
-    away: [N] how far each is from the first, in grey levels, `away[0]` being 0; limit: from `threshold`. The step from
-    one frame to the next would not do: what moves slowly gets away from the first frame, noise does not.
+    away: [N] how far each is from the first, in levels of 255, `away[0]` being 0; motion: [N - 1] the steps from one
+    to the next. What moves, however slowly, gets further away than its steps are large; noise, and a codec's leaps
+    from one key frame to the next, do not.
     """
-    over = np.flatnonzero(away > limit)
-    return _onset(away[1:], int(over[0]) - 1) + 1 if over.size else len(away)
+    if len(away) < 2 or away.max() <= min(_STILL, max(_LEAST, _OVER_STEP * float(motion.max()))):
+        return len(away)
+    least = max(_LEAST, _OF_FURTHEST * float(np.minimum(away, 100).max()))
+    limit = np.clip(_OVER_STEP * np.maximum.accumulate(motion), least, _MOST)
+    over = np.flatnonzero(away[1:] > limit)
+    return _onset(away[1:], int(over[0])) + 1 if over.size else len(away)
 
 
 def _onset(away: np.ndarray, seen: int) -> int:
     """The first step of the movement that is over the limit at `seen`: where the distance rises from its rest."""
     rest = away[:seen]
-    if len(rest) < 3:
-        return 0 if seen == 0 else int(np.argmax(np.append(rest > 0.5 * away[seen], True)))
-    middle = float(np.median(rest))
-    spread = 1.4826 * float(np.median(np.abs(rest - middle)))
-    calm = np.flatnonzero(rest <= middle + max(0.4, 3 * spread))
-    return int(calm[-1]) + 1
+    if seen and away[seen] < 1.5 * rest[-1] and _rises_steadily(rest):
+        return 0
+    middle = float(np.median(rest[: len(rest) // 2 + 1])) if seen else 0.0
+    spread = 1.4826 * float(np.median(np.abs(rest - middle))) if seen else 0.0
+    calm = np.flatnonzero(rest <= middle + max(0.4, 3 * spread, 0.3 * (away[seen] - middle)))
+    return int(calm[-1]) + 1 if calm.size else 0
+
+
+def _rises_steadily(rest: np.ndarray) -> bool:
+    """Whether it has moved, slowly, from the very first frame."""
+    if len(rest) < 4:
+        return False
+    third = len(rest) // 3
+    return bool((np.diff(rest) > 0).mean() > 0.85 and np.median(rest[:third]) < 0.5 * np.median(rest[-third:]))

@@ -1,4 +1,4 @@
-"""How much two small grey pictures differ, where they differ most."""
+"""How much two small pictures differ, where they differ most."""
 
 import numpy as np
 
@@ -9,24 +9,27 @@ _SHARE, _LEAST = 0.01, 4
 
 
 def distances(pictures: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """[N] in grey levels: mean of the largest block differences of pictures [N, h, w] from `other` [N or 1, h, w]."""
+    """[N] in levels of 255: mean of the largest block differences of pictures [N, 3, h, w] from `other` [N or 1, ...].
+
+    The colour counts like the brightness: what moves may be as bright as its ground.
+    """
     if not len(pictures):
         return np.zeros(0, np.float32)
-    blocks = np.abs(_blocks(pictures.astype(np.float32) - other)).reshape(len(pictures), -1)
+    blocks = np.abs(_blocks(pictures.astype(np.float32) - other)).max(1).reshape(len(pictures), -1)
     count = min(max(_LEAST, round(_SHARE * blocks.shape[1])), blocks.shape[1])
     return np.partition(blocks, -count, axis=1)[:, -count:].mean(1)
 
 
 def steps(pictures: np.ndarray) -> np.ndarray:
-    """[N - 1]: how much each of pictures [N, h, w] differs from the one before it."""
+    """[N - 1]: how much each of pictures [N, 3, h, w] differs from the one before it."""
     return distances(pictures[1:], pictures[:-1])
 
 
 def _blocks(differences: np.ndarray) -> np.ndarray:
-    """[N, h // 3, w // 3] means; a picture under three pixels a side is one block."""
-    count, height, width = differences.shape
+    """[N, 3, h // 3, w // 3] means; a picture under three pixels a side is one block."""
+    *front, height, width = differences.shape
     if min(height, width) < BLOCK:
-        return differences.mean((1, 2), keepdims=True)
+        return differences.mean((-2, -1), keepdims=True)
     rows, columns = height // BLOCK, width // BLOCK
-    cut = differences[:, : rows * BLOCK, : columns * BLOCK]
-    return cut.reshape(count, rows, BLOCK, columns, BLOCK).mean((2, 4))
+    cut = differences[..., : rows * BLOCK, : columns * BLOCK]
+    return cut.reshape(*front, rows, BLOCK, columns, BLOCK).mean((-3, -1))

@@ -7,14 +7,14 @@ from wannb.data.decoding import display_matrix
 from wannb.data.looks.bars import Bars
 from wannb.data.looks.black import is_black, runs
 from wannb.data.looks.cuts import AROUND, cuts
-from wannb.data.looks.dead_time import standing, threshold
+from wannb.data.looks.dead_time import standing
 from wannb.data.looks.look import Look
 from wannb.data.looks.motion import distances, steps
 from wannb.data.looks.signature import Sampler
 from wannb.data.looks.small import brightest, shrunk
 
 TOGETHER = 512
-"""Small pictures that are judged at a time, and kept for what stands still at the end: 8 MB at most."""
+"""Small pictures that are judged at a time, and kept for what stands still at the end: twice 8 MB."""
 _FULL_FRAMES = 16
 """About how many frames of a clip are searched for bars."""
 
@@ -32,7 +32,6 @@ class Watch:
         self._sampler = Sampler()
         self._matrix: tuple[int, int, int, int] | None = None
         self._first: np.ndarray | None = None
-        self._last: np.ndarray | None = None
         self._small: list[np.ndarray] = []
         self._judged = 0
         self._brightness: list[float] = []
@@ -46,12 +45,12 @@ class Watch:
         try:
             self._see(frame)
         except (av.FFmpegError, ValueError, MemoryError):
-            self.take(self._last if self._last is not None else np.zeros((3, 16, 16), np.uint8))
+            self.take(self._small[-1] if self._small else np.zeros((3, 16, 16), np.uint8))
 
     def _see(self, frame: av.VideoFrame) -> None:
         self._matrix = self._matrix or display_matrix(frame)
         picture = shrunk(frame, self._matrix)
-        if self._last is not None and picture.shape != self._last.shape:
+        if self._small and picture.shape != self._small[0].shape:
             raise ValueError("a damaged frame, of another size than the first")
         if len(self._black) % self._every == 0:
             self._search_bars(frame)
@@ -59,13 +58,13 @@ class Watch:
 
     def take(self, picture: np.ndarray) -> None:
         """The next frame, made small: uint8 [3, h, w] (Y, Cb, Cr)."""
-        grey, self._last = picture[0], picture
+        grey = picture[0]
         self._sampler.see(picture)
         self._brightness.append(float(grey.mean()))
         self._black.append(is_black(grey))
-        self._small.append(grey)
+        self._small.append(picture)
         if self._first is None and not self._black[-1]:
-            self._first = grey
+            self._first = picture
         if len(self._small) >= 2 * TOGETHER:
             self._judge()
 
@@ -97,7 +96,7 @@ class Watch:
     def _judge(self) -> None:
         """Everything about the small pictures that are not judged yet; some stay, for those that come after them."""
         at = len(self._black) - len(self._small)
-        pictures = np.stack(self._small) if self._small else np.zeros((0, 1, 1), np.uint8)
+        pictures = np.stack(self._small) if self._small else np.zeros((0, 3, 1, 1), np.uint8)
         self._motion.append(steps(pictures[max(0, self._judged - 1) :]))
         first = self._first if self._first is not None else pictures[:1]
         self._away.append(distances(pictures[self._judged :], first))
@@ -111,14 +110,13 @@ class Watch:
         """Frames at either end in which nothing moves, with the black ones before or after them."""
         if black.all():
             return len(black), 0
-        limit = threshold(motion)
         dark = int(np.argmin(black))
-        start = standing(_joined(self._away)[dark:], limit)
+        start = standing(_joined(self._away)[dark:], motion[dark:])
         if dark + start == len(black):
             return len(black), 0
         dark_end = int(np.argmin(black[::-1]))
         tail = np.stack(self._small)[::-1][dark_end:]
-        end = standing(distances(tail, tail[:1]), limit) if len(tail) else 0
+        end = standing(distances(tail, tail[:1]), motion[::-1][dark_end:][: len(tail) - 1]) if len(tail) else 0
         return _after(dark, start), _after(dark_end, end)
 
 
