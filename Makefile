@@ -18,10 +18,12 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): requirements.txt pyproject.toml tools/venv.sh
+# Colab's ipywidgets lie beside the present ones, for the tests that try the widgets on both.
+$(STAMP): requirements.txt requirements-ipywidgets7.txt pyproject.toml tools/venv.sh
 	@PYTHON="$(PYTHON)" sh tools/venv.sh $(VENV)
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target $(VENV)/ipywidgets7 -r requirements-ipywidgets7.txt
 	@touch $@
 
 demo: setup

@@ -1,6 +1,8 @@
 """A notebook with a Studio of a small job on the bundled clips, and what a person sees and does on it."""
 
+import os
 import time
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -70,3 +72,12 @@ def holds(sheet: Page, key: str, printed: str) -> None:
     until = time.monotonic() + PATIENCE
     while (now := in_kernel(sheet, f"print(job.get({key!r}))")) != printed:
         assert time.monotonic() < until, f"{key} is {now}, not {printed}"
+
+
+def picture(sheet: Page, folder: Path, name: str) -> None:
+    """Keep the whole Studio, which is higher than the page shows otherwise, as `name`.png in `folder`, or where
+    WANNB_SCREENSHOTS says."""
+    studio, before = sheet.locator(".wannb-studio"), sheet.viewport_size
+    sheet.set_viewport_size({**before, "height": int(studio.bounding_box()["height"]) + 500})
+    studio.screenshot(path=Path(os.environ.get("WANNB_SCREENSHOTS") or folder) / f"{name}.png")
+    sheet.set_viewport_size(before)

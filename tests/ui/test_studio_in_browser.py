@@ -1,6 +1,5 @@
 """The Studio in JupyterLab: changed by mouse, keyboard, YAML and cells, mended, started, watched, found again."""
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -12,9 +11,8 @@ from playwright.sync_api import Page, expect
 from tests.ui.browser import page
 from tests.ui.conftest import CHROMIUM
 from tests.ui.lab import Lab, command, in_kernel, lab, run_cells, run_new_cell
-from tests.ui.studio_page import JOB, STUDIO, appear, button, field, finding, holds, row, standing, yaml
+from tests.ui.studio_page import JOB, STUDIO, appear, button, field, finding, holds, picture, row, standing, yaml
 
-OUT = os.environ.get("WANNB_SCREENSHOTS")
 WIDE = {"width": 1440, "height": 1700}
 BRIEF = """
 job.name, job.train.steps, job.train.switch_boundary_every = "brief", 12, 3
@@ -38,14 +36,6 @@ def beyond(sheet: Page) -> list[str]:
     while (found := sheet.evaluate(BEYOND)) and time.monotonic() < until:
         sheet.wait_for_timeout(100)
     return found
-
-
-def picture(sheet: Page, folder: Path, name: str) -> None:
-    """Keep the whole Studio as `name`.png, which is higher than the page shows otherwise."""
-    studio, before = sheet.locator(".wannb-studio"), sheet.viewport_size
-    sheet.set_viewport_size({**before, "height": int(studio.bounding_box()["height"]) + 500})
-    studio.screenshot(path=Path(OUT or folder) / f"{name}.png")
-    sheet.set_viewport_size(before)
 
 
 @pytest.fixture(scope="module")
