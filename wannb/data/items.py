@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from wannb.data.boxes import Box
 from wannb.data.clips import Clip, ClipFolder
@@ -79,23 +80,27 @@ def clip_findings(job, folders: list[ClipFolder | None]) -> list[Finding]:
 
 def folder_of(dataset, trigger: str | None, windows: int = 1) -> ClipFolder:
     """The ClipFolder of one `datasets[]` entry; its own trigger word goes before the job's."""
+    return ClipFolder(dataset.folder_path, **settings_of(dataset, trigger, windows))
+
+
+def settings_of(dataset, trigger: str | None, windows: int = 1) -> dict[str, Any]:
+    """The keywords that make a ClipFolder of one `datasets[]` entry, whose clips need not have been looked at."""
     masks = MaskFolder(dataset.mask_path, dataset.invert_mask, dataset.mask_min_value) if dataset.mask_path else None
-    return ClipFolder(
-        dataset.folder_path,
-        num_frames=dataset.num_frames,
-        resolutions=dataset.resolution,
-        caption_ext=dataset.caption_ext,
-        default_caption=dataset.default_caption,
-        trigger=dataset.trigger_word or trigger,
-        is_reg=dataset.is_reg,
-        fps=dataset.fps,
-        shrink_video_to_frames=dataset.shrink_video_to_frames,
-        auto_frame_count=dataset.auto_frame_count,
-        trim_auto_frame_count_tail=dataset.trim_auto_frame_count_tail,
-        windows=windows,
-        masks=masks,
-        caption_dropout=dataset.caption_dropout_rate,
-    )
+    return {
+        "num_frames": dataset.num_frames,
+        "resolutions": dataset.resolution,
+        "caption_ext": dataset.caption_ext,
+        "default_caption": dataset.default_caption,
+        "trigger": dataset.trigger_word or trigger,
+        "is_reg": dataset.is_reg,
+        "fps": dataset.fps,
+        "shrink_video_to_frames": dataset.shrink_video_to_frames,
+        "auto_frame_count": dataset.auto_frame_count,
+        "trim_auto_frame_count_tail": dataset.trim_auto_frame_count_tail,
+        "windows": windows,
+        "masks": masks,
+        "caption_dropout": dataset.caption_dropout_rate,
+    }
 
 
 def _conditions(folder: ClipFolder, task: str) -> list[Finding]:
