@@ -1,8 +1,10 @@
 """What there is to say about captions of a whole set: their length, and where the trigger word is in them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
-from wannb.data.clips import ClipFolder
+from wannb.data.clips import Clip, ClipFolder
 from wannb.data.prompt_tokens import MOST_TOKENS, too_long
 from wannb.data.trigger_cure import WriteTrigger, has_word, lacks
 from wannb.job import Finding, Job
@@ -19,19 +21,38 @@ def caption_checks(job: Job, folders: list[ClipFolder | None]) -> Findings:
     for number, folder in enumerate(folders):
         if folder and folder.clips:
             yield from _length(job, folder)
-            yield from _kept(job, number, folder) if folder.is_reg else _in_front(number, folder)
+            yield from _kept(job, number, folder) if folder.is_reg else _mendable(number, folder)
+
+
+def of_length(clips: list[Clip], tokenizer: Path | None) -> Findings:
+    """On captions of which the text encoder reads only the first part."""
+    for clip in clips:
+        count = too_long(clip.caption, tokenizer)
+        if count:
+            message = f"Its caption has about {count} tokens; {MOST_TOKENS} are read and the rest is cut off."
+            fix, evidence = "Shorten it; what matters goes first.", {"tokens": count, "read": MOST_TOKENS}
+            yield Finding("caption-too-long", "warning", clip.name, message, fix, evidence=evidence)
+
+
+def in_front(folder: ClipFolder, where: str) -> Findings:
+    """On captions that get the Trigger Word only in training."""
+    trigger = (folder.trigger or "").strip()
+    lacking = [clip for clip in folder.clips if trigger and clip.written and lacks(clip.written.text, trigger)]
+    if lacking:
+        message = (
+            f"{len(lacking)} of {len(folder.clips)} captions lack the Trigger Word {trigger}, which is put in front of "
+            "them in training."
+        )
+        fix = "Write it into the files, so that they say what is trained."
+        evidence = {"clips": [clip.name for clip in lacking]}
+        yield Finding("trigger-in-front", "info", where, message, fix, evidence=evidence)
 
 
 def _length(job: Job, folder: ClipFolder) -> Findings:
     long = [clip for clip in folder.clips if len(clip.caption.encode()) >= MOST_TOKENS]
     base = folder_of(job.model.name_or_path) if long else None
     tokenizer = base / "tokenizer" / "tokenizer.json" if base else None
-    for clip in long:
-        count = too_long(clip.caption, tokenizer if tokenizer and tokenizer.is_file() else None)
-        if count:
-            where = clip.name
-            message = f"Its caption has about {count} tokens; {MOST_TOKENS} are read and the rest is cut off."
-            yield Finding("caption-too-long", "warning", where, message, "Shorten it; what matters goes first.")
+    yield from of_length(long, tokenizer if tokenizer and tokenizer.is_file() else None)
 
 
 def _kept(job: Job, number: int, folder: ClipFolder) -> Findings:
@@ -48,15 +69,10 @@ def _kept(job: Job, number: int, folder: ClipFolder) -> Findings:
         yield Finding("reg-has-trigger", "warning", f"datasets[{number}].folder_path", message, fix)
 
 
-def _in_front(number: int, folder: ClipFolder) -> Findings:
-    trigger = (folder.trigger or "").strip()
-    lacking = [clip for clip in folder.clips if trigger and clip.written and lacks(clip.written.text, trigger)]
-    if lacking:
-        message = (
-            f"{len(lacking)} of {len(folder.clips)} captions lack the Trigger Word {trigger}, which is put in front of "
-            "them in training."
-        )
-        fix = "Write it into the files, so that they say what is trained."
-        in_json = any(clip.written.path and clip.written.path.suffix.lower() == ".json" for clip in lacking)
-        cure = None if in_json else WriteTrigger(number)
-        yield Finding("trigger-in-front", "info", f"datasets[{number}].folder_path", message, fix, cure)
+def _mendable(number: int, folder: ClipFolder) -> Findings:
+    """`in_front`, with a cure where the captions are plain text."""
+    for finding in in_front(folder, f"datasets[{number}].folder_path"):
+        lacking = set(finding.evidence["clips"])
+        files = [clip.written.path for clip in folder.clips if clip.name in lacking]
+        in_json = any(file and file.suffix.lower() == ".json" for file in files)
+        yield finding if in_json else replace(finding, cure=WriteTrigger(number))

@@ -15,7 +15,8 @@ from wannb.data.frame_checks import of_frames
 from wannb.data.frames import WAN_FPS
 from wannb.data.listing import Listing, leads_outside, listed, shown
 from wannb.data.looked import of_set, recalled, with_looks
-from wannb.data.looks import Look, look
+from wannb.data.looks import Look, look_all
+from wannb.data.looks.pool import Progress
 from wannb.data.mask_folder import MaskFolder, Windows, checked
 from wannb.data.masks import Mask
 from wannb.data.picking import FrameMode, choose
@@ -97,12 +98,13 @@ class ClipFolder:
         """Of the set first, then of each clip."""
         return self.own_findings + self._of_looks + [finding for clip in self.all_clips for finding in clip.findings]
 
-    def look(self, kind: str | None = None) -> "ClipFolder":
+    def look(self, kind: str | None = None, progress: Progress | None = None) -> "ClipFolder":
         """Look at every frame of the usable clips, and say what there is to say of them for a LoRA of `kind`.
 
         Fills `looks` (by path) and each clip's `look`; remembered until a file changes. Returns the folder itself.
         """
-        return self._looked({path: look(path) for path in {clip.path for clip in self.clips}}, kind)
+        seen = look_all(dict.fromkeys(clip.path for clip in self.clips), progress)
+        return self._looked({path: one for path, one in seen.items() if isinstance(one, Look)}, kind)
 
     def recall(self, kind: str | None = None) -> "ClipFolder":
         """As `look`, of the clips that were looked at before: no file is decoded."""
@@ -110,7 +112,7 @@ class ClipFolder:
 
     def _looked(self, looks: dict[Path, Look], kind: str | None) -> "ClipFolder":
         self.looks = looks
-        self.all_clips = with_looks(self._as_probed, looks, kind)
+        self.all_clips = with_looks(self._as_probed, looks, self.mode, kind)
         self._of_looks = of_set(self.clips, kind)
         return self
 

@@ -23,7 +23,7 @@ def kind_checks(job: Job, folders: Folders) -> Findings:
     """Nothing is said of a job that names no kind, or whose clips are all unusable (which is said elsewhere)."""
     clips = learned(job, folders)
     if job.wannb.kind in A_KIND and clips:
-        yield from _count(job, folders, len(clips))
+        yield from of_count(job.wannb.kind, _where(job, folders), len(clips))
         yield from _draws(job, folders, len(clips))
         if not job.train.unload_text_encoder:
             yield from _captions(job, folders, clips)
@@ -39,23 +39,29 @@ def _is_learned(job: Job, number: int) -> bool:
     return not job.datasets[number].is_reg and job.datasets[number].network_weight > 0
 
 
+def captions_of(clips: list[Clip]) -> list[tuple[str, str]]:
+    """(name, final caption) of the clips that have a caption, be it the default one."""
+    return [(clip.name, clip.caption) for clip in clips if clip.written and clip.written.source != "none"]
+
+
 def _where(job: Job, folders: Folders) -> str:
     """The folder of the first set that is learned from."""
     first = next(i for i, folder in enumerate(folders) if folder and folder.clips and _is_learned(job, i))
     return f"datasets[{first}].folder_path"
 
 
-def _count(job: Job, folders: Folders, count: int) -> Findings:
-    least, most = CLIPS[job.wannb.kind]
+def of_count(kind: str, where: str, count: int) -> Findings:
+    """On how many clips there are to learn a `kind` from."""
+    least, most = CLIPS[kind]
     clips = "1 clip" if count == 1 else f"{count} clips"
     if count < least:
-        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[job.wannb.kind]}."
+        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[kind]}."
         fix = "With few it works only on scenes like them: add clips that have it in common and nothing else."
-        yield Finding("few-clips", "warning", _where(job, folders), message, fix)
+        yield Finding("few-clips", "warning", where, message, fix)
     elif count > most:
-        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[job.wannb.kind]}."
+        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[kind]}."
         fix = "The best of them teach it as well, in fewer steps."
-        yield Finding("many-clips", "info", _where(job, folders), message, fix)
+        yield Finding("many-clips", "info", where, message, fix)
 
 
 def _draws(job: Job, folders: Folders, count: int) -> Findings:
@@ -77,9 +83,8 @@ def _draws(job: Job, folders: Folders, count: int) -> Findings:
 
 def _captions(job: Job, folders: Folders, clips: list[Clip]) -> Findings:
     """What their words lack for the kind; a Trigger Word that is missing can be made up."""
-    captions = [(clip.name, clip.caption) for clip in clips]
     trigger = min(triggers(job), default="")
-    for finding in of_captions(job.wannb.kind, _where(job, folders), captions, trigger):
+    for finding in of_captions(job.wannb.kind, _where(job, folders), captions_of(clips), trigger):
         absent = finding.code == "trigger-absent"
         cure = Put({"trigger_word": made_up(job)})
         yield replace(finding, where="trigger_word", cure=cure) if absent else finding

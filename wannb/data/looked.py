@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from wannb.data.clip import Clip
-from wannb.data.looks import Look
+from wannb.data.looks import Look, findings_of
 from wannb.data.looks.remembered import recall
+from wannb.data.picking import FrameMode
 from wannb.job.finding import Finding
 
 
@@ -16,9 +17,10 @@ def recalled(paths: Iterable[Path]) -> dict[Path, Look]:
     return {path: one[1] for path, one in seen.items() if one and one[1]}
 
 
-def with_looks(clips: list[Clip], looks: Mapping[Path, Look], kind: str | None) -> list[Clip]:
+def with_looks(clips: list[Clip], looks: Mapping[Path, Look], mode: FrameMode, kind: str | None) -> list[Clip]:
     """`clips`, those of which a look is known with that of their piece and the findings on it."""
-    return [_with_look(clip, looks[clip.path], kind) if clip.ok and clip.path in looks else clip for clip in clips]
+    known = (looks.get(clip.path) if clip.ok else None for clip in clips)
+    return [_with_look(clip, one, mode, kind) if one else clip for clip, one in zip(clips, known, strict=True)]
 
 
 def of_set(clips: list[Clip], kind: str | None) -> list[Finding]:
@@ -26,6 +28,7 @@ def of_set(clips: list[Clip], kind: str | None) -> list[Finding]:
     return []
 
 
-def _with_look(clip: Clip, look: Look, kind: str | None) -> Clip:
+def _with_look(clip: Clip, look: Look, mode: FrameMode, kind: str | None) -> Clip:
     own = look.part(*clip.span, clip.crop) if clip.piece else look
-    return replace(clip, look=own)
+    said = findings_of(clip.name, own, clip.facts, mode, kind)
+    return replace(clip, look=own, findings=(*clip.findings, *said))

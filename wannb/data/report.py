@@ -37,11 +37,16 @@ def clip_dict(clip) -> dict:
 
 
 def _caption_of(clip) -> dict:
-    """What the caption was made of; `trigger`: how the Trigger Word was put in, `slot`, `front` or, if not, None."""
+    """What the caption was made of."""
     written = clip.written
     told = Caption("", "none") if written is None else written
-    way = "slot" if has_slot(told.text) else "front" if clip.caption != told.text else None
-    return {"written": told.text, "source": told.source, "trigger": way}
+    return {"written": told.text, "source": told.source, "trigger": way_of_trigger(clip)}
+
+
+def way_of_trigger(clip) -> str | None:
+    """How the Trigger Word was put into the caption: `slot`, `front` or, where it was not, None."""
+    written = clip.written.text if clip.written else clip.caption
+    return "slot" if has_slot(written) else "front" if clip.caption != written else None
 
 
 def _look_dict(look) -> dict:
@@ -102,10 +107,10 @@ def as_html(folder) -> str:
 def headline(folder) -> str:
     refused = f", {len(folder.refused)} refused" if folder.refused else ""
     dropout = f"; no caption in {folder.caption_dropout:.0%} of draws" if folder.caption_dropout else ""
-    return f"{folder.path}: {len(folder.clips)} clips{refused}; {_asked(folder.mode)} at {folder.resolutions}{dropout}"
+    return f"{folder.path}: {len(folder.clips)} clips{refused}; {asked(folder.mode)} at {folder.resolutions}{dropout}"
 
 
-def _asked(mode) -> str:
+def asked(mode) -> str:
     if mode.auto:
         return f"all frames at {mode.fps:g} fps"
     if mode.shrink:
