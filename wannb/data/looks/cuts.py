@@ -5,11 +5,13 @@ import numpy as np
 AROUND = 12
 """Frames on either side that a cut is judged by."""
 _CALM = 1.0
-_PEAK, _CLEAR_PEAK = 1.3, 4.0
+_PEAK, _CLEAR_PEAK = 1.3, 2.5
 _MANY, _SOME = 0.45, 0.10
 _BACK = 0.45
 _REACH, _SIDE = 8, 6
 """Pixels of the halved picture: how far a block may have moved, and its side."""
+_FLAT, _OTHER_TINT = 5.0, 10.0
+"""Grey levels that a flat block spreads over, and levels of Cb and Cr together that make another colour."""
 _RETURNS = ((0, 1), (0, 2), (0, 3), (0, 5), (1, 0), (2, 0), (3, 0), (5, 0), (1, 1), (2, 2), (3, 3))
 """Pairs (frames before the last one, frames after the first one) of which one is alike after a flash."""
 
@@ -23,6 +25,12 @@ def cuts(pictures: np.ndarray) -> list[int]:
     small = _halved(pictures)
     change = np.abs(small[1:] - small[:-1]).sum(1).mean((1, 2))
     return [at for at in _peaks(change) if _is_cut(small, change, at)]
+
+
+def between_pictures(found: list[int], black: np.ndarray) -> list[int]:
+    """Of the cuts `found`, those that do not lead into black, nor from the black at a clip's start; black: [F]."""
+    first = int(np.argmin(black)) if len(black) else 0
+    return [cut for cut in found if not black[cut] and cut > first]
 
 
 def _peaks(change: np.ndarray) -> list[int]:
@@ -58,17 +66,19 @@ def unexplained(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _lost(old: np.ndarray, new: np.ndarray) -> float:
-    """Share of the blocks of `new` that no shift of `old` explains."""
+    """Share of the blocks of `new` that no shift of `old` explains: by their brightness or, where that is flat, by
+    their colour too (a light that is switched on changes colours, but no drawing)."""
     height, width = new.shape[1:]
     padded = np.pad(old, ((0, 0), (_REACH, _REACH), (_REACH, _REACH)), mode="edge")
-    best = None
+    luma = tint = np.inf
     for dy in range(0, 2 * _REACH + 1):
         for dx in range(0, 2 * _REACH + 1):
-            error = _block_means(np.abs(padded[:, dy : dy + height, dx : dx + width] - new).sum(0))
-            best = error if best is None else np.minimum(best, error)
+            error = np.abs(padded[:, dy : dy + height, dx : dx + width] - new)
+            luma = np.minimum(luma, _block_means(error[0]))
+            tint = np.minimum(tint, _block_means(error[1] + error[2]))
     mean = _block_means(new[0])
     spread = np.sqrt(np.maximum(_block_means(new[0] * new[0]) - mean * mean, 0))
-    return float((best > 6 + 0.3 * spread).mean())
+    return float(((luma > 6 + 0.3 * spread) | (spread < _FLAT) & (tint > _OTHER_TINT)).mean())
 
 
 def _evened(picture: np.ndarray) -> np.ndarray:
@@ -87,8 +97,9 @@ def _block_means(values: np.ndarray) -> np.ndarray:
 
 def _halved(pictures: np.ndarray) -> np.ndarray:
     """float32 [N, 3, h // 2, w // 2]."""
-    *front, height, width = pictures.shape
+    height, width = pictures.shape[-2:]
     if min(height, width) < 2:
         return pictures.astype(np.float32)
     cut = pictures[..., : height // 2 * 2, : width // 2 * 2].astype(np.float32)
-    return cut.reshape(*front, height // 2, 2, width // 2, 2).mean((-3, -1))
+    across = cut[..., ::2] + cut[..., 1::2]
+    return (across[..., ::2, :] + across[..., 1::2, :]) / 4

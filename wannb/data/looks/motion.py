@@ -15,7 +15,7 @@ def distances(pictures: np.ndarray, other: np.ndarray) -> np.ndarray:
     """
     if not len(pictures):
         return np.zeros(0, np.float32)
-    blocks = np.abs(_blocks(pictures.astype(np.float32) - other)).max(1).reshape(len(pictures), -1)
+    blocks = np.abs(_blocks(pictures.astype(np.int16) - other)).max(1).reshape(len(pictures), -1)
     count = min(max(_LEAST, round(_SHARE * blocks.shape[1])), blocks.shape[1])
     return np.partition(blocks, -count, axis=1)[:, -count:].mean(1)
 
@@ -27,9 +27,10 @@ def steps(pictures: np.ndarray) -> np.ndarray:
 
 def _blocks(differences: np.ndarray) -> np.ndarray:
     """[N, 3, h // 3, w // 3] means; a picture under three pixels a side is one block."""
-    *front, height, width = differences.shape
+    height, width = differences.shape[-2:]
     if min(height, width) < BLOCK:
         return differences.mean((-2, -1), keepdims=True)
     rows, columns = height // BLOCK, width // BLOCK
     cut = differences[..., : rows * BLOCK, : columns * BLOCK]
-    return cut.reshape(*front, rows, BLOCK, columns, BLOCK).mean((-3, -1))
+    across = sum(cut[..., k::BLOCK] for k in range(BLOCK))
+    return sum(across[..., k::BLOCK, :] for k in range(BLOCK)) * np.float32(1 / BLOCK**2)

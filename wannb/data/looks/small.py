@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from wannb.data.decoding import oriented
 
@@ -13,22 +14,20 @@ WIDEST = 96
 """Pixels of the longer side."""
 
 
-def shrunk(frame: av.VideoFrame, matrix: tuple[int, int, int, int]) -> np.ndarray:
+Matrix = tuple[int, int, int, int]
+
+
+def shrunk(frame: av.VideoFrame, matrix: Matrix, scaler: VideoReformatter) -> np.ndarray:
     """uint8 [3, h, w]: Y, Cb, Cr in full range, upright, at most 96 pixels a side, each the mean of what it covers."""
     scale = min(1.0, WIDEST / max(frame.width, frame.height))
     width, height = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-    planes = frame.reformat(width=width, height=height, format="yuvj444p", interpolation="AREA").to_ndarray()
-    return np.stack([oriented(plane, matrix) for plane in planes])
+    made = scaler.reformat(frame, width, height, "yuvj444p", interpolation="AREA")
+    return np.stack([oriented(_pixels(plane), matrix) for plane in made.planes])
 
 
-def shrunk_image(pixels: np.ndarray) -> np.ndarray:
-    """The same of an upright image, uint8 [H, W, 3]."""
-    return shrunk(av.VideoFrame.from_ndarray(pixels, format="rgb24"), (1, 0, 0, 1))
-
-
-def brightest(frame: av.VideoFrame, matrix: tuple[int, int, int, int]) -> np.ndarray:
+def brightest(frame: av.VideoFrame, matrix: Matrix, scaler: VideoReformatter) -> np.ndarray:
     """uint8 [H, W]: the largest of red, green and blue of each pixel, upright, in full size."""
-    planes = [_pixels(plane) for plane in frame.reformat(format="gbrp").planes]
+    planes = [_pixels(plane) for plane in scaler.reformat(frame, format="gbrp").planes]
     return oriented(np.maximum(np.maximum(*planes[:2]), planes[2]), matrix)
 
 

@@ -2,11 +2,12 @@
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from wannb.data.decoding import display_matrix
 from wannb.data.looks.bars import Bars
 from wannb.data.looks.black import is_black, runs
-from wannb.data.looks.cuts import AROUND, cuts
+from wannb.data.looks.cuts import AROUND, between_pictures, cuts
 from wannb.data.looks.dead_time import standing
 from wannb.data.looks.look import Look
 from wannb.data.looks.motion import distances, steps
@@ -27,6 +28,7 @@ class Watch:
 
     def __init__(self, expected: int = 0) -> None:
         self._every = max(1, expected // _FULL_FRAMES)
+        self._shrinker, self._converter = VideoReformatter(), VideoReformatter()  # each keeps its tables
         self._bars = Bars()
         self._full = 0
         self._sampler = Sampler()
@@ -49,7 +51,7 @@ class Watch:
 
     def _see(self, frame: av.VideoFrame) -> None:
         self._matrix = self._matrix or display_matrix(frame)
-        picture = shrunk(frame, self._matrix)
+        picture = shrunk(frame, self._matrix, self._shrinker)
         if self._small and picture.shape != self._small[0].shape:
             raise ValueError("a damaged frame, of another size than the first")
         if len(self._black) % self._every == 0:
@@ -79,7 +81,7 @@ class Watch:
             fps=fps,
             motion=motion,
             brightness=np.array(self._brightness, np.float32),
-            cuts=tuple(self._cuts),
+            cuts=tuple(between_pictures(self._cuts, black)),
             still_start=still_start,
             still_end=still_end,
             black=runs(black),
@@ -88,7 +90,7 @@ class Watch:
         )
 
     def _search_bars(self, frame: av.VideoFrame) -> None:
-        self._bars.see(brightest(frame, self._matrix))
+        self._bars.see(brightest(frame, self._matrix, self._converter))
         self._full += 1
         if self._full % (3 * _FULL_FRAMES) == 0:  # more frames than were expected
             self._every *= 2
