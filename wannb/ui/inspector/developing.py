@@ -1,7 +1,7 @@
 """How each kind of picture of the Inspector is made. Whoever asks does so by name and numbers; nothing here is kept."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def _words(found: Taken) -> dict[str, Any]:
         "fell_back": found.choice.fell_back,
         "fits": found.choice.fits,
         "cropped": round(found.cropped, 4),
-        "speed": round(found.speed, 3),
+        "speed": round(replace(found.clip, windows=(found.frames,)).stretch, 3),
         "columns": COLUMNS,
     }
 

@@ -12,7 +12,6 @@ from wannb.job.finding import Finding
 from wannb.job.preflight import ORDER
 from wannb.refusal import Refusal
 from wannb.ui.inspector.survey import Survey
-from wannb.ui.inspector.taken import speed
 
 
 def rows_of(survey: Survey, edits: Edits | None) -> list[dict[str, Any]]:
@@ -73,7 +72,7 @@ def _picked(clips: list[Clip]) -> dict[str, Any]:
     return {
         "ok": True,
         "picked": len(first.picked),
-        "speed": round(speed(first.whole, first.picked), 2),
+        "speed": round(first.stretch, 2),
         "caption": written,
         "words": len(written.split()),
     }

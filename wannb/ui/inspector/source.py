@@ -7,7 +7,8 @@ from typing import Any
 
 from wannb.data.clips import NUM_FRAMES, RESOLUTIONS, ClipFolder
 from wannb.data.frames import WAN_FPS
-from wannb.data.mask_folder import MaskFolder
+from wannb.data.inspected import inspected
+from wannb.data.items import settings_of
 from wannb.data.picking import FrameMode
 from wannb.job import Job
 from wannb.refusal import Refusal
@@ -23,7 +24,7 @@ class Source:
 
     def look(self) -> ClipFolder:
         """The folder's report; takes a decode of each clip that was not looked at yet."""
-        return ClipFolder(self.path, **self.settings())
+        return inspected(self.path, self.kind, **self.settings())
 
     @property
     def kind(self) -> str | None:
@@ -69,7 +70,11 @@ def _of_job(job: Job) -> Source:
     if folder is None:
         raise Refusal("The job has no data set with a folder of clips: set datasets[0].folder_path.")
     number = next(i for i, one in enumerate(job.datasets) if one.folder_path)
-    return Source(_checked(Path(folder).expanduser()), lambda: _settings_of_set(job, number), job)
+    return Source(
+        _checked(Path(folder).expanduser()),
+        lambda: settings_of(job.datasets[number], job.trigger_word, job.wannb.windows),
+        job,
+    )
 
 
 def _checked(path: Path) -> Path:
@@ -95,24 +100,5 @@ def _settings_of_folder(folder: ClipFolder) -> dict[str, Any]:
         "trim_auto_frame_count_tail": mode.trim,
         "windows": mode.windows,
         "masks": folder.masks,
-    }
-
-
-def _settings_of_set(job: Job, number: int) -> dict[str, Any]:
-    """As `wannb.data.items.folder_of` has them."""
-    one = job.datasets[number]
-    masks = MaskFolder(one.mask_path, one.invert_mask, one.mask_min_value) if one.mask_path else None
-    return {
-        "num_frames": one.num_frames,
-        "resolutions": one.resolution,
-        "caption_ext": one.caption_ext,
-        "default_caption": one.default_caption,
-        "trigger": one.trigger_word or job.trigger_word,
-        "is_reg": one.is_reg,
-        "fps": one.fps,
-        "shrink_video_to_frames": one.shrink_video_to_frames,
-        "auto_frame_count": one.auto_frame_count,
-        "trim_auto_frame_count_tail": one.trim_auto_frame_count_tail,
-        "windows": job.wannb.windows,
-        "masks": masks,
+        "caption_dropout": folder.caption_dropout,
     }

@@ -1,19 +1,22 @@
 """Looking at a folder's clips: what takes a decode of each is done aside, and the page asks how far it is."""
 
 import threading
+import time
 from collections.abc import Callable
-from pathlib import Path
 
 from wannb.data.clips import ClipFolder
 from wannb.data.facts import VideoFacts
 from wannb.data.listing import listed, shown
-from wannb.data.looks import look
+from wannb.data.looks import Look, look_all
+from wannb.data.unusable import Unusable
 from wannb.data.video import probe
 from wannb.refusal import Refusal
 from wannb.ui.inspector.source import Source
 
 REST = 0.02
 """Seconds between two looks whether pictures are wanted first."""
+FIRST, BLOCK = 16, 256
+"""Clips that are looked at together."""
 
 
 class Survey:
@@ -30,7 +33,7 @@ class Survey:
         self._known: dict[str, tuple[int, int]] = {}
         self.names: list[str] = []
         self.facts: dict[str, VideoFacts | None] = {}
-        self.energy: dict[str, float] = {}
+        self.energy: dict[str, float | None] = {}
         self.folder: ClipFolder | None = None
         self.done = self.version = 0
         self.trouble = ""
@@ -70,33 +73,43 @@ class Survey:
                     self._ended.set()
                     return
                 self._stale = False
-            self._look_at_all()
-            self._report()
-
-    def _look_at_all(self) -> None:
-        self.done = 0
-        for name in self.names:
-            while self._pictures_wanted():
-                threading.Event().wait(REST)
-            self._look_at(name, self._source.path / name)
-            self.done += 1
+            try:
+                self._look_at_all()
+                self.folder, self.trouble = self._source.look(), ""
+            except Exception as error:  # a thread's error would be seen by nobody
+                self.trouble = str(error) if isinstance(error, Refusal) else f"Looking at the clips failed: {error!r}."
             self.version += 1
 
-    def _look_at(self, name: str, path: Path) -> None:
-        try:
-            stat = path.stat()
-            if self._known.get(name) == (stat.st_mtime_ns, stat.st_size):
-                return
-            self.energy[name] = look(path).energy
-            self.facts[name] = probe(path)  # answered from the same pass
-        except (Refusal, OSError):
-            self.facts[name] = None  # the clip's own finding says why
-            return
-        self._known[name] = (stat.st_mtime_ns, stat.st_size)
+    def _look_at_all(self) -> None:
+        """A few first, so that rows fill at once; the rest in blocks large enough for several processes."""
+        unknown = [name for name in self.names if self._stamp(name) != self._known.get(name)]
+        self.done = len(self.names) - len(unknown)
+        for at in (0, *range(FIRST, len(unknown), BLOCK)):
+            while self._pictures_wanted():
+                time.sleep(REST)
+            self._look_at(unknown[at : at + (BLOCK if at else FIRST)])
 
-    def _report(self) -> None:
-        try:
-            self.folder, self.trouble = self._source.look(), ""
-        except (Refusal, OSError) as error:
-            self.trouble = str(error)
+    def _look_at(self, names: list[str]) -> None:
+        known, before = {name: self._stamp(name) for name in names}, self.done
+        answers = look_all([self._source.path / name for name in names], lambda done, _: self._count(before + done))
+        for name, seen in zip(names, answers.values(), strict=True):
+            self.facts[name], self.energy[name] = self._measured(name, seen)
+            self._known[name] = known[name]
         self.version += 1
+
+    def _measured(self, name: str, seen: Look | Unusable) -> tuple[VideoFacts | None, float | None]:
+        """Nothing of a clip that cannot be used: its own finding says why."""
+        try:
+            return (None, None) if isinstance(seen, Unusable) else (probe(self._source.path / name), seen.energy)
+        except Refusal:
+            return None, None  # the file changed in between
+
+    def _count(self, done: int) -> None:
+        self.done = done
+
+    def _stamp(self, name: str) -> tuple[int, int]:
+        try:
+            stat = (self._source.path / name).stat()
+        except OSError:
+            return 0, 0
+        return stat.st_mtime_ns, stat.st_size

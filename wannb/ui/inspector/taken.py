@@ -1,6 +1,5 @@
 """One clip's frames as training takes them, under settings that may differ from the set's."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ from wannb.data import lost
 from wannb.data.buckets import bucket
 from wannb.data.clip import Clip
 from wannb.data.facts import VideoFacts
-from wannb.data.frames import WAN_FPS
 from wannb.data.picking import Choice, FrameMode, choose
 from wannb.data.pieces import WHOLE, Piece, facts_of, snapped, span
 from wannb.refusal import Refusal
@@ -28,17 +26,6 @@ class Taken:
     def cropped(self) -> float:
         """Share of the piece's picture that the bucket cuts off."""
         return lost.cropped(self.clip.facts.width, self.clip.facts.height, self.size)
-
-    @property
-    def speed(self) -> float:
-        return speed(self.clip.whole, self.frames)
-
-
-def speed(whole: VideoFacts, frames: Sequence[int]) -> float:
-    """How many times as fast as filmed these frames of the file play at Wan's 16 fps; 1 where there is no motion."""
-    if len(frames) < 2 or whole.fps <= 0:
-        return 1.0
-    return (whole.time_of(frames[-1]) - whole.time_of(frames[0])) / ((len(frames) - 1) / WAN_FPS)
 
 
 def clip_of(path: Path, whole: VideoFacts, piece: Piece | None) -> Clip:
