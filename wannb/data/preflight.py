@@ -12,6 +12,7 @@ from wannb.data.preview_checks import preview_checks
 from wannb.data.preview_cures import FirstFrames, Previews
 from wannb.data.set_cures import SetCures
 from wannb.job import Finding, Job
+from wannb.job.estimate import Estimate
 from wannb.job.memory_rules import memory_findings
 from wannb.job.preflight import ORDER, findings
 from wannb.machine import Machine
@@ -28,14 +29,17 @@ def check(job: Job) -> list[Finding]:
     return findings_on(job, folders_of(job), Machine.here())
 
 
-def findings_on(job: Job, folders: Folders, machine: Machine | None = None) -> list[Finding]:
+def findings_on(
+    job: Job, folders: Folders, machine: Machine | None = None, estimated: Estimate | None = None
+) -> list[Finding]:
     """What `check` says of `job`, whose data sets' `folders` (`folders_of(job)`) are looked at already.
 
-    machine: the one that would train; None leaves out what only a machine gives away.
+    machine: the one that would train; None leaves out what only a machine gives away. estimated: the job's estimate
+    where it is known already.
     """
     cures = {i: SetCures(job, i, folder) for i, folder in enumerate(folders) if folder}
     of_job = [_with_clips(job, cures, finding) for finding in findings(job, machine)]
-    of_resources = list(memory_findings(job, estimate(job, folders, machine)))
+    of_resources = list(memory_findings(job, estimated or estimate(job, folders, machine)))
     if any(finding.code == "previews-cost" for finding in of_resources):  # in seconds, where those are known
         of_job = [finding for finding in of_job if finding.code != "frequent-samples"]
     found = [

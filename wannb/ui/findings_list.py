@@ -1,7 +1,9 @@
 """`FindingsList`: what preflight found, beside the forms: what is wrong, where, and a button that mends it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from pathlib import PurePath
 from typing import Any
 
@@ -93,6 +95,7 @@ def rows_of(findings: Iterable[Finding], places: Mapping[str, str]) -> list[dict
 
 def _row(key: str, together: list[Finding], places: Mapping[str, str]) -> dict[str, Any]:
     first, varied = together[0], len({one.message for one in together}) > 1
+    before: defaultdict[str, count] = defaultdict(count)  # of the same place
     return {
         "key": key,
         "code": first.code,
@@ -102,13 +105,13 @@ def _row(key: str, together: list[Finding], places: Mapping[str, str]) -> dict[s
         "curable": sum(one.cure is not None for one in together),
         "items": [
             {
-                "key": f"{one.where}#{sum(other.where == one.where for other in together[:i])}",
+                "key": f"{one.where}#{next(before[one.where])}",
                 "where": one.where,
                 "place": (place := places.get(one.where) or _short(one.where)),
                 "message": one.message.removeprefix(place).strip() if varied else "",
                 "curable": one.cure is not None,
             }
-            for i, one in enumerate(together)
+            for one in together
         ],
     }
 

@@ -40,7 +40,8 @@ class Sight:
         if folders is None:
             busy = f"looking at clips, {self.scan.done} of {self.scan.total}"
             return Seen(findings(job), estimate(job, [], machine), busy)
-        return Seen(findings_on(job, folders, machine), estimate(job, folders, machine), "")
+        estimated = estimate(job, folders, machine)
+        return Seen(findings_on(job, folders, machine, estimated), estimated, "")
 
     def forget(self) -> None:
         """Look at the folders anew at the next look."""
