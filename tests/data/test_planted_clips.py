@@ -315,6 +315,25 @@ def test_a_run_that_is_there_and_a_folder_nobody_may_read(home, monkeypatch):
     assert found.severity == "error" and found.where == "training_folder"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("save.dtype", "x"), ("train.dtype", ""), ("datasets", []), ("datasets[0].folder_path", None),
+        ("sample.prompts", ["a --w wide"]), ("datasets[0].resolution", [16]), ("train.steps", 1), ("device", "cpu"),
+        ("model.name_or_path", ""), ("datasets[0].num_frames", 2), ("datasets[0].auto_frame_count", True),
+        ("sample.samples", []), ("wannb.vram_gb", 1), ("train.optimizer", "zzz"), ("sample.width", 17),
+        ("datasets[0].caption_ext", "json"),
+    ],
+)  # fmt: skip
+def test_preflight_has_findings_for_odd_jobs_and_no_accident(home, key, value):
+    job = good_sets.job(home)
+    if key == "sample.prompts":
+        job.sample.samples = []
+    job.put(key, value)
+    for machine in (BIG, None):
+        look(job, machine)
+
+
 def test_clip_findings_keep_the_name_of_their_file(home):
     (home / "clips" / "clip_07.txt").unlink()
     job = good_sets.job(home)

@@ -2,12 +2,14 @@
 
 import copy
 import json
+import random
 
 import pytest
 
 from tests.job.planted import FAULTS, REMOVED
 from wannb.job import Job
 from wannb.job.preflight import findings
+from wannb.refusal import Refusal
 
 SECTION_6 = {
     "tensor a (36) must match b (16)": ["an I2V sample without a control image", "a control image that is not there"],
@@ -72,6 +74,29 @@ def test_a_planted_fault_is_found_and_cured(mapping, tmp_path, fault):
         assert (found.code, found.where) not in {(one.code, one.where) for one in after}
         assert errors(after) <= errors(before)
         assert Job.from_dict(job.to_dict()).process.model_dump() == job.process.model_dump()
+
+
+NAMES = list(FAULTS)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_several_faults_each_cure_still_mends_its_own_and_breaks_nothing(mapping, tmp_path, seed):
+    chance = random.Random(seed)
+    for _ in range(8):
+        picked = [FAULTS[name] for name in chance.sample(NAMES, 3)]
+        put = {key: value for one in picked for key, value in one.given.items()}
+        put |= {key: value for one in picked for key, value in one.put.items()}
+        try:
+            job = job_with(mapping, put, tmp_path)
+        except (Refusal, AttributeError, KeyError, IndexError):  # they do not go together
+            continue
+        machine = next((one.machine for one in picked if one.machine), None)
+        before = findings(job, machine)
+        for finding in {(one.code, one.where): one for one in before if one.cure}.values():
+            mended = Job.from_dict(job.to_dict())
+            finding.cure(mended)
+            after = findings(mended, machine)
+            assert finding not in after and errors(after) <= errors(before), (finding, put)
 
 
 def errors(found):

@@ -90,7 +90,8 @@ def _draws(job: Job) -> Findings:
     learned = [i for i, one in enumerate(sets) if not one.is_reg]
     if sets and not learned:
         message, fix = "All data sets are for regularization: there is nothing to learn.", "Switch it off in one."
-        cure = Put({"datasets[0].is_reg": False}) if len(sets) == 1 else None
+        weight = sets[0].network_weight or 1.0
+        cure = Put({"datasets[0].is_reg": False, "datasets[0].network_weight": weight}) if len(sets) == 1 else None
         yield Finding("only-regularization", "error", "datasets[0].is_reg", message, fix, cure)
     elif sets and not any(sets[i].network_weight for i in learned):
         message = "The LoRA Weight of every data set to learn from is 0: none would ever be drawn."

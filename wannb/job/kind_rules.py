@@ -11,7 +11,7 @@ from wannb.job.guides.facts import STEPS
 from wannb.job.job import Job
 from wannb.job.network_rules import rank_put, ranks
 from wannb.job.preservation_rules import CLASS, DOP, class_for
-from wannb.job.stage_rules import switch_key
+from wannb.job.stage_rules import switch_key, switched_on
 from wannb.job.triggers import triggers
 
 Findings = Iterator[Finding]
@@ -31,11 +31,11 @@ def _experts(job: Job, kind: str) -> Findings:
     if kind == "motion" and job.stages == ["low"]:
         where, fix = switch_key("high"), "Switch High Noise on."
         message = "High Noise is off: that expert decides motion and camera, and without it they hardly change."
-        yield Finding("motion-without-high", "warning", where, message, fix, Put({where: True}))
+        yield Finding("motion-without-high", "warning", where, message, fix, switched_on(job, "high"))
     if kind != "motion" and job.stages == ["high"]:
         where, fix = switch_key("low"), "Switch Low Noise on."
         message = f"Low Noise is off: that expert draws detail, texture and faces, which {A_KIND[kind]} lives on."
-        yield Finding("detail-without-low", "warning", where, message, fix, Put({where: True}))
+        yield Finding("detail-without-low", "warning", where, message, fix, switched_on(job, "low"))
 
 
 def _bias(job: Job, kind: str) -> Findings:

@@ -50,7 +50,7 @@ class Plan:
 
     @classmethod
     def of(cls, job: Job, model: ModelShape) -> Self:
-        train, precision = job.train, LOWER if BYTES[job.train.dtype] == 2 else FULL
+        train, precision = job.train, LOWER if BYTES.get(job.train.dtype, 2) == 2 else FULL
         previews = previews_of(job)
         return cls(
             model=model,
@@ -76,7 +76,7 @@ class Plan:
             cpu=job.device == "cpu",
             previews=previews,
             preview_times=preview_times(job) if previews else 0,
-            file_bytes=BYTES[job.saving.dtype],
+            file_bytes=BYTES.get(job.saving.dtype, 2),
             save_every=job.saving.save_every,
             saves_kept=job.saving.max_step_saves_to_keep,
             validations=1 + -(-train.steps // every) if (every := job.wannb.validate_every) else 0,

@@ -72,7 +72,7 @@ def _frames(job: Job, index: int, sample: Sample) -> Findings:
 def _length(job: Job, index: int, sample: Sample) -> Findings:
     """Motion learned over few frames comes out fast over many."""
     trained = max((one.num_frames for one in job.datasets), default=0)
-    if not trained or sample.num_frames <= trained or any(one.auto_frame_count for one in job.datasets):
+    if not trained or sample.num_frames <= nearer(trained) or any(one.auto_frame_count for one in job.datasets):
         return
     frames = "1 frame" if trained == 1 else f"{trained} frames"
     message = f"Previews have {sample.num_frames} frames and {frames} are trained on: motion runs too fast in them."

@@ -55,10 +55,13 @@ def _without_trigger(job: Job, index: int, sample: Sample) -> Findings:
 
 
 def _twice(job: Job, samples: list[Sample]) -> Findings:
-    where, seen = "sample.samples" if job.sample.samples else "sample.prompts", {}
+    where, seen, again = "sample.samples" if job.sample.samples else "sample.prompts", set(), []
     for i, sample in enumerate(samples):
-        first = seen.setdefault((sample.prompt, sample.image), i)
-        if first != i and sample.prompt.strip():
-            message = f"Samples {first + 1} and {i + 1} have the same prompt and first frame."
-            fix = "Another prompt tells more than another seed."
-            yield Finding("same-prompt-twice", "info", prompt_key(job, i), message, fix, Drop(where, (i,)))
+        same = (sample.prompt, sample.image)
+        again += [i] if same in seen and sample.prompt.strip() else []
+        seen.add(same)
+    if again:
+        numbers = ", ".join(str(i + 1) for i in again)
+        message = f"{len(again)} of the previews (sample {numbers}) repeat the prompt and first frame of another."
+        fix = "Another prompt tells more than another seed."
+        yield Finding("same-prompt-twice", "info", where, message, fix, Drop(where, tuple(again)))

@@ -1,6 +1,7 @@
 """Preflight of the two experts' shares: what one of them alone leaves without effect, and what starves the other."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
@@ -19,10 +20,20 @@ def switch_key(expert: str) -> str:
     return f"model.model_kwargs.{EXPERTS[expert]}"
 
 
+def switched_on(job: Job, *experts: str) -> Put:
+    """Train `experts` too, with a share and a boundary that leave both some steps."""
+    values: dict[str, Any] = {switch_key(one): True for one in experts}
+    if job.wannb.high_noise_share in (0, 1):
+        values[SHARE] = 0.5
+    if job.wannb.boundary == 1:
+        values["wannb.boundary"] = None
+    return Put(values)
+
+
 def stage_findings(job: Job) -> Findings:
     if not job.stages:
-        message, both = "Neither High Noise nor Low Noise is trained.", {switch_key(one): True for one in EXPERTS}
-        yield Finding("no-stage", "error", switch_key("high"), message, "Switch one of them on.", Put(both))
+        message, cure = "Neither High Noise nor Low Noise is trained.", switched_on(job, *EXPERTS)
+        yield Finding("no-stage", "error", switch_key("high"), message, "Switch one of them on.", cure)
     if len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every == 1:
         message = "With Low VRAM a Switch Every of 1 step moves an expert on and off the card at every step."
         yield Finding("swap-every-step", "warning", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
