@@ -134,11 +134,12 @@ def test_captions_without_the_trigger_are_written_and_logged(home):
     assert (home / "clips" / "clip_03.txt").read_text() == "drovu walks"
     assert job.datasets[0].default_caption == "[trigger] someone walks"
     log = json.loads((home / "clips" / ".wannb-captions.json").read_text())
-    assert len(log) == 9 and log["clip_00.txt"] == ["orbit 360 around the vase number 0\n"]
+    assert len([name for name in log if name.endswith(".txt")]) == 9
+    assert log["clip_00.txt"] == ["orbit 360 around the vase number 0\n"]
     job.trigger_word = "velmo"
     said(job, "trigger-in-front")[0].cure(job)
     log = json.loads((home / "clips" / ".wannb-captions.json").read_text())
-    assert log["clip_00.txt"][1] == "drovu orbit 360 around the vase number 0\n" and len(log) == 10
+    assert log["clip_00.txt"][1] == "drovu orbit 360 around the vase number 0\n" and len(log["/steps"]) == 2
 
 
 def test_a_log_that_is_none_is_not_written_over(home):

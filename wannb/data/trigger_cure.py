@@ -1,16 +1,12 @@
 """Writes the trigger word into the captions that lack it, and keeps what they were in a log beside them."""
 
-import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
-from wannb.data.caption_log import LOG, read
+from wannb.data import caption_log
 from wannb.data.captions import decoded, has_slot
 from wannb.data.items import folder_of
-from wannb.files import write_atomically
 from wannb.job import Job
-from wannb.refusal import Refusal
 
 
 @dataclass(frozen=True)
@@ -30,12 +26,10 @@ class WriteTrigger:
         if not trigger:
             return
         lacking = [clip.written for clip in folder.clips if clip.written and lacks(clip.written.text, trigger)]
-        files = sorted({caption.path for caption in lacking if caption.source == "file"})
-        try:
-            _rewrite(folder.path, files, trigger)
-        except OSError as error:
-            message = f"The captions in {folder.path} cannot be written ({error.strerror}): copy the folder elsewhere."
-            raise Refusal(message) from error
+        files = {caption.path for caption in lacking if caption.source == "file"}
+        texts = {file: decoded(file.read_bytes())[0].lstrip() for file in sorted(files)}
+        named = {file.relative_to(folder.path).as_posix(): f"{trigger} {text}" for file, text in texts.items()}
+        caption_log.write(folder.path, named)
         if lacks(dataset.default_caption, trigger):
             dataset.default_caption = f"[trigger] {dataset.default_caption}"
 
@@ -48,15 +42,3 @@ def lacks(caption: str, trigger: str) -> bool:
 def has_word(caption: str, trigger: str) -> bool:
     """Whether `trigger` stands in the caption, as a whole word."""
     return re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", caption) is not None
-
-
-def _rewrite(folder: Path, files: list[Path], trigger: str) -> None:
-    if not files:
-        return
-    texts = {file: decoded(file.read_bytes())[0] for file in files}
-    log = read(folder)
-    for file, text in texts.items():
-        log.setdefault(file.relative_to(folder).as_posix(), []).append(text)
-    write_atomically(folder / LOG, json.dumps(log, ensure_ascii=False, indent=1) + "\n")
-    for file, text in texts.items():
-        write_atomically(file, f"{trigger} {text.lstrip()}")
