@@ -14,10 +14,12 @@ from wannb.data import ClipFolder, pixels
 from wannb.data.boxes import clipped, locked
 from wannb.data.cache import clip_key
 from wannb.data.content import digest, file_digest
+from wannb.data.edit_checks import of_piece
 from wannb.data.edits import Edits
+from wannb.data.facts import VideoFacts
 from wannb.data.items import items_of
 from wannb.data.masks import Mask, weights
-from wannb.data.pieces import Piece
+from wannb.data.pieces import Piece, facts_of, span
 from wannb.data.video import read_frames
 from wannb.job import Job
 from wannb.refusal import Refusal
@@ -190,3 +192,18 @@ def test_clips_left_out_say_so_and_pieces_have_names(folder):
     assert "a.mp4 [2/3]" in repr(looked)
     with pytest.raises(Refusal, match="left out"):
         edits.trim("c.mp4", 0, 1)
+
+
+def test_a_clip_without_a_rate_is_taken_whole_and_says_so():
+    facts, piece = VideoFacts(64, 48, 0.0, 30, 0.0, "h264"), Piece(1.0, 2.0, (0, 0, 32, 32))
+    assert span(piece, facts) == (0, 30) and facts_of(piece, facts).frames == 30
+    assert (facts_of(piece, facts).width, facts_of(piece, facts).height) == (32, 32)
+    (said,) = of_piece("a.mp4", facts, piece)
+    assert (said.code, said.severity) == ("bad-edits", "warning")
+    assert not of_piece("a.mp4", facts, Piece(crop=(0, 0, 32, 32))) and not of_piece("a.mp4", facts, None)
+
+
+def test_a_fault_at_the_end_is_cut_away_with_it():
+    facts = VideoFacts(64, 48, 10.0, 30, 3.0, "h264", promised_seconds=9.0, fault="broken")
+    assert facts_of(Piece(0, 2.0), facts).truncated is False
+    assert facts_of(Piece(1.0), facts).truncated and facts_of(None, facts) == facts

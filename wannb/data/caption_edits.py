@@ -17,6 +17,9 @@ from wannb.refusal import Refusal
 
 __all__ = ["TEMPLATES", "CaptionBook", "Neighbour"]
 
+USUAL = (".txt", ".caption", ".json")
+"""Endings of caption files, beside the one that a data set names."""
+
 
 class Neighbour(NamedTuple):
     """Another clip's caption: `parts` are its words in order, runs of them with whether both captions have them."""
@@ -41,6 +44,7 @@ class CaptionBook:
             raise Refusal(f"Caption ending {ext!r}: {error}.") from None
         found = listed(self.folder).files if self.folder.is_dir() else []
         self._clips = {shown(path, self.folder): path for path in found}
+        self._stems = {PurePosixPath(name).with_suffix("") for name in self._clips}
 
     @property
     def names(self) -> list[str]:
@@ -96,11 +100,11 @@ class CaptionBook:
 
     def undo(self) -> tuple[str, ...]:
         """Take the last change of captions here back, also one by a finding's cure; the files that changed."""
-        return caption_log.undo(self.folder)
+        return caption_log.undo(self.folder, self._is_caption)
 
     def redo(self) -> tuple[str, ...]:
         """Do again what was undone last."""
-        return caption_log.redo(self.folder)
+        return caption_log.redo(self.folder, self._is_caption)
 
     def neighbours(self, name: str, most: int = 3) -> list[Neighbour]:
         """The captions of other clips most like this one's, with what is different in them marked."""
@@ -110,6 +114,11 @@ class CaptionBook:
             (other for other, text in others.items() if text), key=lambda other: -_shared(own, others[other].split())
         )
         return [Neighbour(other, others[other], _compared(own, others[other].split())) for other in alike[:most]]
+
+    def _is_caption(self, name: str) -> bool:
+        """Whether the file of that name below the folder is, or could be, the caption of a clip."""
+        path = PurePosixPath(name)
+        return path.suffix.lower() in {f".{self.ext.lower()}", *USUAL} and path.with_suffix("") in self._stems
 
     def _each(self, names: Collection[str] | None, change: Callable[[str, str], str]) -> tuple[str, ...]:
         wanted = self.names if names is None else names

@@ -7,7 +7,7 @@ one more, the newest. Under `/undone` stands what was undone last: file → the 
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,27 +55,31 @@ def write(folder: Path, texts: Texts) -> None:
     _keep(folder, log, changed)
 
 
-def undo(folder: Path) -> tuple[str, ...]:
-    """Take the last step back and return the files that it had changed; none where there is nothing to undo."""
+def undo(folder: Path, is_caption: Callable[[str], bool]) -> tuple[str, ...]:
+    """Take the last step back and return the files that it had changed; none where there is nothing to undo.
+
+    Files of which `is_caption` says no stay as they are, whatever the log says.
+    """
     log = _settled(read(folder))
     if not log[STEPS]:
         return ()
     *log[STEPS], step = log[STEPS]
-    texts = {name: log[name].pop() for name in step if log.get(name)}
+    texts = {name: log[name].pop() for name in step if log.get(name) and is_caption(name)}
     log[UNDONE] = [*_list(log.get(UNDONE)), {name: _text(folder, name) for name in texts}]
     _keep(folder, _filled(log), texts)
     return tuple(texts)
 
 
-def redo(folder: Path) -> tuple[str, ...]:
-    """Do again what was undone last and return the files that changed."""
+def redo(folder: Path, is_caption: Callable[[str], bool]) -> tuple[str, ...]:
+    """Do again what was undone last and return the files that changed, of those that `undo` would take."""
     log = read(folder)
     undone = _list(log.get(UNDONE))
     if not undone or not isinstance(undone[-1], dict):
         return ()
-    write(folder, undone[-1])
+    texts = {name: text for name, text in undone[-1].items() if is_caption(name)}
+    write(folder, texts)
     _keep(folder, {**read(folder), UNDONE: undone[:-1]}, {})
-    return tuple(undone[-1])
+    return tuple(texts)
 
 
 def _settled(log: dict[str, Any]) -> dict[str, Any]:
