@@ -25,13 +25,14 @@ def value_findings(job: Job) -> Iterator[Finding]:
 
 
 def _declared(job: Job) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """Every setting as dotted key, value and facts, with its default among them."""
+    """Every setting as dotted key, value and facts; of one without effect its default is among them."""
     for where, section in job.process.sections():
         for field, info in type(section).model_fields.items():
             if not child(info):
-                default = info.get_default(call_default_factory=True)
-                key = f"{where}.{key_of(field, info)}".lstrip(".")
-                yield key, getattr(section, field), {**facts_of(info), "default": default}
+                key, facts = f"{where}.{key_of(field, info)}".lstrip("."), facts_of(info)
+                if facts["inert"]:
+                    facts = {**facts, "default": info.get_default(call_default_factory=True)}
+                yield key, getattr(section, field), facts
 
 
 def _general(key: str) -> str:
