@@ -283,3 +283,18 @@ def test_findings_are_shown_at_their_clip_and_mended_by_fix(page: Page) -> None:
     (piece,) = page.inspector.edits.pieces("dead.mp4")
     assert piece.start > 0.5 and piece.end is None
     assert "static-start" not in page.rows()["dead.mp4"]["codes"]
+
+
+def test_trimmed_copies_are_written_aside(page: Page, folder: Path, tmp_path: Path) -> None:
+    page.say(do="trim", name="dead.mp4", piece=0, start=0.75, end=3.25)
+    page.say(do="leave out", name="bars.mp4")
+    assert "writing copies" in page.say(do="copies", to=str(tmp_path / "copies"))["news"]["busy"]
+    page.inspector._copying.wait(60)
+    assert page.say(do="rows")["news"]["said"] == f"3 copies written to {tmp_path / 'copies'}."
+    assert not page.say(do="rows")["news"]["said"]
+    names = {path.name for path in (tmp_path / "copies").iterdir()}
+    assert {"dead.mp4", "dead.txt", "plain.mp4", "scenes.mp4"} <= names and "bars.mp4" not in names
+    page.say(do="copies", to=str(folder / "inside"))
+    page.inspector._copying.wait(60)
+    assert "lies among the clips" in page.say(do="rows")["news"]["said"]
+    assert "Name the folder" in page.say(do="copies", to=" ")["refused"]

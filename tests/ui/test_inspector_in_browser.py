@@ -330,7 +330,7 @@ def test_suggestions_for_all_are_one_step(folder: Path) -> None:
         shown(sheet, folder)
         sheet.get_by_role("button", name="Suggest for all").click()
         sheet.wait_for_function("document.querySelectorAll('.wannb-tile-edited').length === 3")
-        assert sheet.locator(".wannb-inspector-said").first.inner_text() == "3 clips edited as their findings say."
+        assert sheet.locator(".wannb-inspector-said").inner_text() == "3 clips edited as their findings say."
         assert set(Edits.of(folder).names) == {"bars.mp4", "dead.mp4", "scenes.mp4"}
         sheet.get_by_role("button", name="Undo", exact=True).click()
         sheet.wait_for_function("document.querySelectorAll('.wannb-tile-edited').length === 0")
@@ -343,7 +343,7 @@ def test_a_refusal_is_said(folder: Path) -> None:
         (folder / ".wannb-edits.json").write_text("no list at all")
         sheet.get_by_role("button", name="Leave out").click()
         sheet.wait_for_function(
-            "document.querySelector('.wannb-clip .wannb-inspector-said').innerText.includes('is not JSON')"
+            "document.querySelector('.wannb-inspector-said').innerText.includes('is not JSON')"
         )
 
 

@@ -16,6 +16,7 @@ from wannb.refusal import Refusal
 from wannb.ui.browser_files import joined
 from wannb.ui.contact_sheet import contact_sheet
 from wannb.ui.inspector.captions import CAPTION_DEEDS, templates
+from wannb.ui.inspector.copying import Copying
 from wannb.ui.inspector.darkroom import Darkroom, Order
 from wannb.ui.inspector.deeds import DEEDS
 from wannb.ui.inspector.developing import Developing
@@ -47,6 +48,7 @@ class Inspector(anywidget.AnyWidget):
         super().__init__()
         self._room = Darkroom(Developing(self._source))
         self._survey = Survey(self._source, lambda: self._room.busy)
+        self._copying = Copying()
         self._sent: dict[str, dict] = {}
         self._told = -1
         self.on_msg(self._heard)
@@ -92,6 +94,8 @@ class Inspector(anywidget.AnyWidget):
                 self._answer_pictures(content["wanted"])
             elif what == "open":
                 self.send({"opened": self._opened(content["name"])})
+            elif what == "copies":
+                self._copy(str(content.get("to", "")), content.get("fps"))
             elif what in DEEDS or what in CAPTION_DEEDS:
                 self._do(what, content)
         except (Refusal, OSError) as error:
@@ -103,7 +107,8 @@ class Inspector(anywidget.AnyWidget):
         if fresh:
             self._sent, self._told = {}, -1
             survey.again()
-        news: dict[str, Any] = {"busy": survey.busy, "trouble": survey.trouble}
+        news: dict[str, Any] = {"busy": survey.busy or self._copying.busy, "trouble": survey.trouble}
+        news["said"] = self._copying.said
         if survey.version != self._told:
             self._told = survey.version
             rows = {row["name"]: row for row in rows_of(survey, self._list())}
@@ -113,7 +118,8 @@ class Inspector(anywidget.AnyWidget):
             self._sent = rows
             news["findings"] = self._of_set()
         if fresh:
-            news |= {"wishes": wishes(self._source), "templates": templates(self._source.kind), "path": str(self.path)}
+            news |= {"wishes": wishes(self._source), "templates": templates(self._source.kind)}
+            news["copies"] = f"{self.path}_trimmed"
         self.send({"news": news})
 
     def _answer_pictures(self, wanted: list[list[Any]]) -> None:
@@ -122,7 +128,13 @@ class Inspector(anywidget.AnyWidget):
         answer = [[orders[order], made.facts, bool(made.data)] for order, made in ready.items()]
         self.send({"pictures": answer, "wanted": wanted}, [made.data for made in ready.values()])
 
+    def _copy(self, to: str, fps: float | None) -> None:
+        self._copying.start(self.path, to, fps, self._source.settings().get("caption_ext", "txt"))
+        self._answer_rows(fresh=False)
+
     def _do(self, what: str, wish: dict[str, Any]) -> None:
+        if what == "suggest" and not wish.get("names") and not self._survey.looked:
+            raise Refusal(f"It is {self._survey.busy}: what is not seen yet suggests nothing.")
         done = (DEEDS.get(what) or CAPTION_DEEDS[what])(self._source, wish)
         self._survey.again()
         name = wish.get("show")

@@ -40,11 +40,16 @@ class Survey:
         self.again()
 
     @property
+    def looked(self) -> bool:
+        """Whether every clip has been looked at, so that nothing about one costs a decode."""
+        return self.done >= len(self.names)
+
+    @property
     def busy(self) -> str:
         """What is still being looked at, or ""."""
         if self._ended.is_set():
             return ""
-        return f"looking at clips, {self.done} of {len(self.names)}" if self.done < len(self.names) else "reporting"
+        return f"looking at clips, {self.done} of {len(self.names)}" if not self.looked else "reporting"
 
     def again(self) -> None:
         """Look at the folder anew: at files that changed, and at everything that was written beside them."""

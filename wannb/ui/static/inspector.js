@@ -11,17 +11,18 @@ function render({ model, el }) {
   const undo = attributes(button("wannb-do", "Undo", () => act({ do: "undo" })), { title: "Take the last edit back" });
   const redo = attributes(button("wannb-do", "Redo", () => act({ do: "redo" })), { title: "Do it again" });
   const suggest = attributes(button("wannb-do", "Suggest for all", () => act({ do: "suggest" })), { title: "Trim dead time, crop bars and split at cuts of every clip, as the findings say" });
-  controls.row.append(element("span", "wannb-inspector-tools", suggest, undo, redo));
+  controls.row.append(busy, element("span", "wannb-inspector-tools", suggest, undo, redo));
   const notes = element("details", "wannb-inspector-notes");
+  const copies = copiesForm((to, fps) => send({ do: "copies", to, fps }));
   const clip = clipPane(book, { send: (deed) => act(deed), close: () => open(""), step, go: open });
-  const root = attributes(element("section", "wannb-theme wannb-inspector", controls.row, element("div", "wannb-inspector-track", share), busy, said, notes, grid.root, clip.root), {
+  const root = attributes(element("section", "wannb-theme wannb-inspector", controls.row, element("div", "wannb-inspector-track", share), notes, grid.root, clip.root, copies.root, said), {
     "aria-label": "Clips", tabindex: "-1",
   });
   el.replaceChildren(root);
   clip.root.hidden = true;
 
   const rows = new Map();
-  let order = [], shown = [], timer = 0, seen = false, fresh = true, opened = null, waiting = "";
+  let order = [], shown = [], timer = 0, seen = false, fresh = true, opened = null, waiting = "", silence = 0;
 
   function poll() {
     clearTimeout(timer);
@@ -44,14 +45,15 @@ function render({ model, el }) {
   }
 
   function takeNews(news) {
-    if (news.wishes) { clip.strip.begin(news.wishes); clip.templates(news.templates); }
+    if (news.wishes) { clip.strip.begin(news.wishes); clip.templates(news.templates); copies.to.value ||= news.copies; }
+    if (news.said) say(news.said);
     for (const row of news.rows ?? []) rows.set(row.name, row);
     for (const name of news.gone ?? []) rows.delete(name);
     if (news.order) order = news.order;
-    write(busy, news.trouble || news.busy);
+    write(busy, news.trouble || (/\d/.test(news.busy) ? news.busy : ""));
     const done = /(\d+) of (\d+)/.exec(news.busy);
     share.style.width = news.busy ? `${done ? (100 * done[1]) / Math.max(1, done[2]) : 100}%` : 0;
-    attributes(suggest, { "aria-disabled": news.busy ? "true" : null });
+    attributes(suggest, { "aria-disabled": news.busy ? "true" : null }); // what is not looked at yet suggests nothing
     root.dataset.busy = Boolean(news.busy);
     if (news.findings) showNotes(news.findings);
     if (news.rows || news.gone || news.order) arrange();
@@ -128,15 +130,13 @@ function render({ model, el }) {
     poll();
   }
 
+  /** Say `words` for a while, over what is there: nothing moves away under a click. */
   function say(words, bad = false) {
-    const where = model.get("selected") ? clip.say : plain;
-    (where === plain ? clip.say : plain)("");
-    where(words, bad);
-  }
-  function plain(words, bad = false) {
+    clearTimeout(silence);
     write(said, words);
     attributes(said, { "data-bad": bad });
     said.hidden = !words;
+    if (words) silence = setTimeout(() => say(""), bad ? 15_000 : 6000);
   }
 
   function step(by) {
@@ -163,13 +163,14 @@ function render({ model, el }) {
   model.on("msg:custom", hear);
   model.on("change:selected", follow);
   document.addEventListener("visibilitychange", look);
-  plain("");
+  say("");
   notes.hidden = true;
   clip.root.hidden = !model.get("selected");
   sight.observe(root);
   const letKeysGo = keepKeys(() => root);
   return () => {
     clearTimeout(timer);
+    clearTimeout(silence);
     letKeysGo();
     sight.disconnect();
     document.removeEventListener("visibilitychange", look);

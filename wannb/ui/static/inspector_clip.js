@@ -3,7 +3,6 @@
 /** `book`: pictures; `calls`: send(deed), close(), step(±1), go(name), open names; nothing here is kept but what is shown. */
 function clipPane(book, calls) {
   const name = element("h3", "wannb-clip-name"), facts = element("span", "wannb-clip-facts");
-  const said = attributes(element("p", "wannb-inspector-said"), { role: "status" });
   const close = attributes(button("wannb-do", "✕", calls.close), { "aria-label": "Close the clip (Escape)", title: "Close (Escape)" });
   const back = attributes(button("wannb-do", "‹", () => calls.step(-1)), { "aria-label": "Previous clip", title: "Previous clip ( [ )" });
   const on = attributes(button("wannb-do", "›", () => calls.step(1)), { "aria-label": "Next clip", title: "Next clip ( ] )" });
@@ -16,7 +15,7 @@ function clipPane(book, calls) {
   const side = element("div", "wannb-clip-side", found, captions.root);
   const main = element("div", "wannb-clip-main", view.root, shape_);
   const body = element("div", "wannb-clip-body", main, element("div", "wannb-clip-time", time.holder, tools), strip.root, side);
-  const root = attributes(element("section", "wannb-clip", head, said, body), {
+  const root = attributes(element("section", "wannb-clip", head, body), {
     "aria-label": "The opened clip", tabindex: "-1",
   });
   let clip = null, clock = null, piece = 0, look = null, editing = false, lockedTo = "its own", mark = "", rows = [], index = -1;
@@ -205,14 +204,8 @@ function clipPane(book, calls) {
     event.stopPropagation();
   });
 
-  function say(words, bad = false) {
-    write(said, words);
-    attributes(said, { "data-bad": bad });
-    said.hidden = !words;
-  }
-  say("");
   return {
-    root, show, begin, say, strip, captions,
+    root, show, begin, strip, captions,
     templates: captions.templates,
     leave: () => { captions.save(); book.want("clip", [], () => {}); book.want("frame", [], () => {}); view.pause(); begin(); },
     clear: () => { captions.save(); view.clear(); time.clear(); },

@@ -8,6 +8,18 @@ function selectOf(className, label, options, chosen, changed) {
   return node;
 }
 
+/** Where trimmed copies are written to; `write(to, fps)` begins. */
+function copiesForm(write_) {
+  const to = attributes(element("input", "wannb-field wannb-copies-to"), { type: "text", "aria-label": "Folder for the copies", spellcheck: "false" });
+  const even = attributes(element("input", ""), { type: "checkbox" }), summary = write(document.createElement("summary"), "Write trimmed copies");
+  const go = button("wannb-do", "Write copies", () => write_(to.value, even.checked ? 16 : null));
+  const root = element("details", "wannb-inspector-notes", summary, element("div", "wannb-inspector-controls", to,
+    element("label", "wannb-labelled", even, element("span", "", "at 16 fps")), go,
+    element("span", "wannb-faint", "H.264, with captions; for tools that know no edit list.")));
+  to.addEventListener("keydown", (event) => event.stopPropagation());
+  return { root, to };
+}
+
 function galleryControls(wish, changed) {
   const search = attributes(element("input", "wannb-field wannb-inspector-search"), {
     type: "search", placeholder: "Search names and captions  ( / )", "aria-label": "Search names and captions", spellcheck: "false",
