@@ -16,8 +16,9 @@ _THIN = 2
 """Pixels: what is not thicker is an edge of the encoder's, not a bar."""
 _MOST = 0.46
 """Of a side: what is thicker is no bar."""
-_FILLED, _PAIR_FILLED = 0.6, 0.35
-"""Share of the first line inside that is lit in some frame: of a lone bar, of one with a like bar on the other side."""
+_FILLED, _PAIR_FILLED, _SURELY_FILLED = 0.6, 0.35, 0.5
+"""Share of the first line inside that is lit in some frame: of a lone bar, of one with a like bar on the other side, of
+such a pair around a picture that is dark at its other sides."""
 
 
 class Bars:
@@ -55,19 +56,23 @@ class Bars:
 def box_of(mean: np.ndarray, peak: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> Box | None:
     """mean, peak: [H, W] over frames; rows: [N, H] and columns: [N, W], the lit share of each line in each frame."""
     height, width = mean.shape
-    top, bottom, open_rows = _pair(mean, peak, rows)
-    left, right, open_columns = _pair(mean[top : height - bottom].T, peak[top : height - bottom].T, columns)
-    if top + bottom and open_columns or left + right and open_rows:
-        return None
+    top, bottom, sure_rows, open_rows = _pair(mean, peak, rows)
+    inside = slice(top, height - bottom)
+    left, right, sure_columns, open_columns = _pair(mean[inside].T, peak[inside].T, columns)
+    if open_columns and not sure_rows:
+        top = bottom = 0
+    if open_rows and not sure_columns:
+        left = right = 0
     if not top + bottom + left + right:
         return None
     return left, top, width - right, height - bottom
 
 
-def _pair(mean: np.ndarray, peak: np.ndarray, lit: np.ndarray) -> tuple[int, int, bool]:
-    """Thickness of the bars before and after the lines of mean [L, ...], and whether a dark side has no straight edge.
+def _pair(mean: np.ndarray, peak: np.ndarray, lit: np.ndarray) -> tuple[int, int, bool, bool]:
+    """Thickness of the bars before and after the lines of mean [L, ...]; whether they are a pair beyond doubt; whether
+    there is a dark side without a straight edge.
 
-    lit: [N, L]. A picture with such a side is one on a black ground: what looks like bars is the ground.
+    lit: [N, L]. A picture with such a side is one on a black ground: what else looks like bars is the ground.
     """
     near, far = _dark_lines(mean, peak), _dark_lines(mean[::-1], peak[::-1])
     first, last = _edge(mean, lit, near), _edge(mean[::-1], lit[:, ::-1], far)
@@ -78,7 +83,8 @@ def _pair(mean: np.ndarray, peak: np.ndarray, lit: np.ndarray) -> tuple[int, int
         bar = edge.at > _THIN and edge.sharp and edge.filled >= wanted and edge.at <= _MOST * len(mean)
         sizes.append(edge.at if bar else 0)
         loose |= edge.at > max(_THIN, 0.02 * len(mean)) and not bar
-    return sizes[0], sizes[1], loose
+    sure = alike and all(sizes) and min(first.filled, last.filled) >= _SURELY_FILLED
+    return sizes[0], sizes[1], sure, loose
 
 
 @dataclass
