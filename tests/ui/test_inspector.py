@@ -298,3 +298,15 @@ def test_trimmed_copies_are_written_aside(page: Page, folder: Path, tmp_path: Pa
     page.inspector._copying.wait(60)
     assert "lies among the clips" in page.say(do="rows")["news"]["said"]
     assert "Name the folder" in page.say(do="copies", to=" ")["refused"]
+
+
+def test_what_is_said_of_several_pieces_is_one_line(page: Page) -> None:
+    page.say(do="split", name="plain.mp4", at=[1.0])
+    page.rows()
+    said = {one["code"]: one["pieces"] for one in page.opened("plain.mp4")["findings"]}
+    assert said["low-resolution"] == [1, 2]
+
+
+def test_shapes_to_crop_to_have_the_buckets_that_such_a_crop_gets(page: Page) -> None:
+    shapes = {one["name"]: one["size"] for one in page.opened("plain.mp4")["aspects"]["512"]}
+    assert shapes["its own"] == [96, 64] and shapes["1:1"] == [64, 64] and shapes["16:9"] == [96, 48]

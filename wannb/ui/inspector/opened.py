@@ -1,7 +1,10 @@
 """What the page shows of the clip that is opened, beside its pictures."""
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
+from wannb.data.boxes import locked
 from wannb.data.buckets import STEP, bucket
 from wannb.data.captions import caption_file, caption_in, final
 from wannb.data.clips import NUM_FRAMES
@@ -21,15 +24,14 @@ from wannb.ui.inspector.source import Source, mode_of, resolutions_of
 
 COUNTS = (1, 5, 9, 13, 17, 21, 25, 29, 33, 37, 41, 49, 57, 65, 73, 81)
 RESOLUTIONS = (256, 512, 768, 1024)
+PIECE = re.compile(r" \[(\d+)/\d+\]$")
 RATIOS = ((1, 1), (4, 3), (3, 4), (16, 9), (9, 16))
-SIDE = 4096
-"""Pixels of a source that is large enough for any bucket."""
 
 
 def opened(source: Source, name: str, findings: list[Finding]) -> dict[str, Any]:
     """The clip's facts, pieces, caption and findings; `refused` instead where the file cannot be read."""
     path = inside(source.path, name)
-    said = {"name": name, "findings": [_finding(one) for one in findings], "caption": caption(source, name)}
+    said = {"name": name, "findings": folded(findings), "caption": caption(source, name)}
     try:
         facts, edits = probe(path), Edits.of(source.path)
         pieces = edits.pieces(name)
@@ -86,8 +88,8 @@ def aspects(source: Source, facts: VideoFacts) -> dict[str, list[dict[str, Any]]
         if min(facts.width, facts.height) < STEP:
             continue
         own = {"name": "its own", "size": list(bucket(facts.width, facts.height, resolution))}
-        others = [{"name": f"{w}:{h}", "size": list(bucket(w * SIDE, h * SIDE, resolution))} for w, h in RATIOS]
-        found[str(resolution)] = [own, *others]
+        others = [{"name": f"{w}:{h}", "size": _largest(w / h, facts, resolution)} for w, h in RATIOS]
+        found[str(resolution)] = [own, *(one for one in others if one["size"])]
     return found
 
 
@@ -112,8 +114,19 @@ def _piece(piece, facts: VideoFacts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code, "severity": finding.severity, "message": finding.message, "fix": finding.fix,
-        "where": finding.where, "curable": finding.code in CODES,
-    }  # fmt: skip
+def _largest(ratio: float, facts: VideoFacts, resolution: int) -> list[int] | None:
+    """The bucket of the largest box of `ratio` in the picture; None where that is too small for one."""
+    whole = (0, 0, facts.width, facts.height)
+    x0, y0, x1, y1 = locked(whole, ratio, facts.width, facts.height)
+    return list(bucket(x1 - x0, y1 - y0, resolution)) if min(x1 - x0, y1 - y0) >= STEP else None
+
+
+def folded(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """`findings` on one file; what is said alike of several pieces of it is one, with their numbers in `pieces`."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in findings:
+        new = {name: getattr(one, name) for name in ("code", "severity", "message", "fix", "where")}
+        said = found.setdefault((one.code, one.message), {**new, "pieces": [], "curable": one.code in CODES})
+        number = PIECE.search(one.where)
+        said["pieces"] += [int(number[1])] if number else []
+    return list(found.values())

@@ -181,7 +181,8 @@ function clipPane(book, calls) {
 
   function showFindings() {
     const lines = (clip.findings ?? []).map((one) => {
-      const words = element("span", "", one.message, one.fix ? element("span", "wannb-faint", ` ${one.fix}`) : "");
+      const numbers = one.pieces.length && clip.pieces?.length > 1 ? `${one.pieces.length > 1 ? "Pieces" : "Piece"} ${one.pieces.join(", ")}: ` : "";
+      const words = element("span", "", element("span", "wannb-faint", numbers), one.message, one.fix ? element("span", "wannb-faint", ` ${one.fix}`) : "");
       const node = element("li", `wannb-finding wannb-${one.severity}`, severityMark(one.severity, "wannb-finding-mark"), words);
       if (one.curable) node.append(attributes(button("wannb-do", "Fix", () => act({ do: "fix", code: one.code, where: one.where })), { "aria-label": `Fix: ${one.message}` }));
       return node;
