@@ -6,6 +6,7 @@ from pathlib import Path
 from wannb.refusal import Refusal
 
 SETS = {"motion": "orbit", "style": "duotone", "character": "frung"}
+FAULTY = "faulty"
 TINY_WANS = {"wannb/tiny-wan2.2-t2v": "t2v", "wannb/tiny-wan2.2-i2v": "i2v"}
 TINY_WEIGHTS = Path(__file__).parent / "wan" / "tiny_weights"
 """The image-to-video folder, from which the text-to-video one is cut."""
@@ -24,10 +25,19 @@ def folder(kind: str) -> Path:
     """The bundled clips for `kind` ("motion" | "style" | "character"); Refusal for another or missing ones."""
     if kind not in SETS:
         raise Refusal(f"There is no bundled clip set for {kind!r}: the kinds are {', '.join(SETS)}.")
+    return _found(SETS[kind])
+
+
+def faulty() -> Path:
+    """The clips of which each has one fault, as its README says; Refusal where they are missing."""
+    return _found(FAULTY)
+
+
+def _found(name: str) -> Path:
     for place in _PLACES:
-        if (place / SETS[kind]).is_dir():
-            return place / SETS[kind]
-    raise Refusal(f"The bundled clips {SETS[kind]!r} are missing from {_PLACES[0]}: install wannb again.")
+        if (place / name).is_dir():
+            return place / name
+    raise Refusal(f"The bundled clips {name!r} are missing from {_PLACES[0]}: install wannb again.")
 
 
 def held_out(kind: str) -> list[HeldOut]:

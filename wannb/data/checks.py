@@ -28,11 +28,8 @@ def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: lis
             )
         )
     if facts.damaged_frames:
-        said.append(
-            _found(
-                "damaged", "warning", where, f"{facts.damaged_frames} frames are damaged.", "Copy or export it again."
-            )
-        )
+        frames = "1 frame is" if facts.damaged_frames == 1 else f"{facts.damaged_frames} frames are"
+        said.append(_found("damaged", "warning", where, f"{frames} damaged.", "Copy or export it again."))
     if facts.streams > 1:
         said.append(
             _found(

@@ -1,0 +1,1 @@
+"""The clip set in which one of everything is wrong."""

@@ -1,0 +1,60 @@
+"""Make the clip set in which one of everything is wrong: `python -m tools.faulty datasets/faulty` (needs wannb).
+
+Each file has one fault, save the `good_` ones; the README beside them names it, with the code that the clip report has
+for it. `_style` and `_character` hold captions that are wrong for those kinds of LoRA.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tools.faulty.drawing import orbit, turn
+from tools.faulty.planted import PLANTED, caption
+from wannb.data.video_file import write_mp4
+
+GOOD = 5
+
+
+def good(folder: Path) -> Iterator[tuple[str, str]]:
+    """Clips that nothing is wrong with, one of them stored turned as phones do."""
+    for i in range(GOOD):
+        path = folder / f"good_{i:02d}.mp4"
+        video = orbit(i)
+        write_mp4(path, np.rot90(video, 1, (1, 2)) if i == GOOD - 1 else video)
+        if i == GOOD - 1:
+            turn(path)
+        yield path.name, caption(i)
+
+
+HEAD = """# A clip set in which one of everything is wrong
+
+Look at it with `wannb inspect datasets/faulty --kind motion --num-frames 33 --resolution 96`, and at the two sets of
+images with `--kind style --num-frames 1` on `_style` and `--kind character --trigger velmo --num-frames 1` on
+`_character`. The `good_` clips are in order. Made by `tools/faulty.py`.
+
+| file | code | what is wrong |
+|---|---|---|
+"""
+
+
+def main(out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    for name, text in good(out):
+        (out / name).with_suffix(".txt").write_text(text + "\n")
+    rows = []
+    for number, (name, code, wrong, make) in enumerate(PLANTED, GOOD):
+        text = make(out / name)
+        rows.append(f"| {name} | {code} | {wrong} |\n")
+        if text is None and (out / name).is_file() and name != "lonely.txt":
+            text = caption(number)
+        if text:
+            (out / name).with_suffix(".txt").write_text(text + "\n")
+    (out / "README.md").write_text(HEAD + "".join(rows))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
