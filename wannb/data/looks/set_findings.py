@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from wannb.data.looks.duplicates import Twins, twins
+from wannb.data.looks.twins import Twins, twins
 from wannb.data.looks.look import Look
 from wannb.job.finding import Finding
 

@@ -8,8 +8,8 @@ import numpy as np
 from wannb.data.looks.look import Look
 
 _ALIKE, _OF_CONTRAST, _LEAST = 11.0, 0.3, 4.0
-"""Levels of 255 by which the most different cells of two copies may differ (clipped highlights do by 11), no more than a
-share of what stands out in them: faint clips differ by little."""
+"""Levels of 255 by which the most different cells of two copies may differ (clipped highlights do by 11), and no more
+than a share of what stands out in them: faint clips differ by little."""
 _CELLS = 0.03
 """Share of the cells that are the most different ones: a shape that is another covers more."""
 _OVERLAP = 0.7
