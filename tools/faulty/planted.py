@@ -72,7 +72,7 @@ def _(path):
     write_mp4(path, np.concatenate([orbit(106)[:17], orbit(107)[17:]]))
 
 
-@plant("again.mp4", "near-duplicate", "good_00.mp4 once more: larger, brighter, coded anew")
+@plant("reencoded.mp4", "near-duplicate", "good_00.mp4 once more: larger, brighter, coded anew")
 def _(path):
     larger = [np.asarray(Image.fromarray(frame).resize((112, 112), Image.Resampling.BICUBIC)) for frame in orbit(0)]
     write_mp4(path, (np.stack(larger).astype(float) * 1.06 + 4).clip(0, 255).astype(np.uint8))
@@ -81,6 +81,11 @@ def _(path):
 @plant("mirrored.mp4", "near-duplicate", "good_01.mp4, left and right exchanged")
 def _(path):
     write_mp4(path, orbit(1)[:, :, ::-1])
+
+
+@plant("upright.mp4", "uneven-buckets", "upright, where the others are square")
+def _(path):
+    write_mp4(path, orbit(132, width=80, height=112))
 
 
 @plant("short.mp4", "repeats-frames", "9 frames, where 33 are asked for")

@@ -113,7 +113,7 @@ class ClipFolder:
     def _looked(self, looks: dict[Path, Look], kind: str | None) -> "ClipFolder":
         self.looks = looks
         self.all_clips = with_looks(self._as_probed, looks, self.mode, kind)
-        self._of_looks = of_set(self.clips, kind)
+        self._of_looks = of_set(self.clips, str(self.path), kind)
         return self
 
     def to_dict(self) -> dict:

@@ -62,8 +62,12 @@ def items_of(job) -> tuple[list[Item], list[Finding]]:
 
 
 def folders_of(job) -> list[ClipFolder | None]:
-    """The ClipFolder of each data set of `job`, in their order; None for one that names no folder."""
-    return [folder_of(one, job.trigger_word, job.wannb.windows) if one.folder_path else None for one in job.datasets]
+    """The ClipFolder of each data set of `job`, in their order; None for one that names no folder.
+
+    What clips look like is said of those that were looked at before (`wannb inspect`, the Inspector): none is here.
+    """
+    folders = [folder_of(one, job.trigger_word, job.wannb.windows) if one.folder_path else None for one in job.datasets]
+    return [folder.recall(job.wannb.kind) if folder else None for folder in folders]
 
 
 def clip_findings(job, folders: list[ClipFolder | None]) -> list[Finding]:

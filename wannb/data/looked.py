@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wannb.data.clip import Clip
-from wannb.data.looks import Look, findings_of
+from wannb.data.looks import Look, findings_of, findings_of_set
 from wannb.data.looks.remembered import recall
 from wannb.data.picking import FrameMode
 from wannb.job.finding import Finding
@@ -23,9 +23,15 @@ def with_looks(clips: list[Clip], looks: Mapping[Path, Look], mode: FrameMode, k
     return [_with_look(clip, one, mode, kind) if one else clip for clip, one in zip(clips, known, strict=True)]
 
 
-def of_set(clips: list[Clip], kind: str | None) -> list[Finding]:
-    """On all of the clips that were looked at together."""
-    return []
+def of_set(clips: list[Clip], where: str, kind: str | None) -> list[Finding]:
+    """On those of the usable clips that were looked at, held against each other; where: their folder."""
+    seen = [clip for clip in clips if clip.look]
+    if len(seen) < 2:
+        return []
+    captions = {clip.name: clip.written.text for clip in seen if clip.written and clip.written.source == "file"}
+    return findings_of_set(
+        {clip.name: clip.look for clip in seen}, captions, {clip.name: clip.buckets[-1] for clip in seen}, where, kind
+    )
 
 
 def _with_look(clip: Clip, look: Look, mode: FrameMode, kind: str | None) -> Clip:
