@@ -3,6 +3,7 @@
 import pytest
 
 from wannb.data.captions import caption_file, caption_in, final
+from wannb.data.listing import by_base
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,12 @@ def test_json_captions_are_understood(tmp_path):
 )
 def test_the_trigger_word_finds_its_place(caption, trigger, is_reg, trained):
     assert final(caption, trigger, is_reg) == trained
+
+
+def test_a_list_of_the_files_beside_a_clip_finds_what_the_folder_finds(tmp_path):
+    for name in ("A.TXT", "a.txt", "b.Txt", "c.caption", "d.e.txt"):
+        (tmp_path / name).write_text(name)
+    beside = by_base(tmp_path.iterdir())
+    for name in ("A", "a", "b", "c", "d.e", "d", "none"):
+        clip = tmp_path / f"{name}.mp4"
+        assert caption_file(clip, "txt", beside.get(clip.with_suffix(""), ())) == caption_file(clip, "txt")

@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +23,18 @@ class Caption:
     encoding: str = "utf-8"
 
 
-def caption_file(path: Path, ext: str) -> Path | None:
-    """The caption file beside the clip `path`: same base name, extension `ext` in any case; None without one."""
+def caption_file(path: Path, ext: str, beside: Iterable[Path] | None = None) -> Path | None:
+    """The caption file beside the clip `path`: same base name, extension `ext` in any case; None without one.
+
+    beside: the files to choose from, where the folder is listed already.
+    """
     wanted = path.with_suffix(_dotted(ext))
-    if wanted.is_file():
-        return wanted
-    beside = path.parent.iterdir() if path.parent.is_dir() else ()
+    if beside is None:
+        if wanted.is_file():
+            return wanted
+        beside = path.parent.iterdir() if path.parent.is_dir() else ()
     same = [p for p in beside if p.stem == path.stem and p.suffix.lower() == wanted.suffix.lower() and p.is_file()]
-    return min(same) if same else None
+    return wanted if wanted in same else min(same, default=None)
 
 
 def caption_in(file: Path | None, default: str | None = "") -> Caption:

@@ -13,7 +13,7 @@ from wannb.data.facts import VideoFacts
 from wannb.data.folder_checks import of_folder, of_list
 from wannb.data.frame_checks import of_frames
 from wannb.data.frames import WAN_FPS
-from wannb.data.listing import Listing, leads_outside, listed, shown
+from wannb.data.listing import Listing, by_base, leads_outside, listed, shown
 from wannb.data.looked import of_set, recalled, with_looks
 from wannb.data.looks import Look, look_all
 from wannb.data.looks.pool import Progress
@@ -78,6 +78,7 @@ class ClipFolder:
         listing = listed(self.path) if self.path.is_dir() else Listing(self.path)
         found = [(p, False) for p in listing.files] + [(p, True) for p in listing.outside]
         found.sort(key=lambda one: one[0].relative_to(self.path).as_posix())
+        self._beside = by_base(listing.others)
         self.all_clips = [clip for path, outside in found for clip in self._clips_of(path, outside)]
         self._as_probed = self.all_clips
         self.looks: dict[Path, Look] = {}
@@ -167,8 +168,8 @@ class ClipFolder:
 
     def _captioned(self, path: Path, where: str) -> tuple[Caption, list[Finding]]:
         """The caption as written, and what there is to say of it."""
-        file = caption_file(path, self.caption_ext)
-        link = file is not None and leads_outside(file, self.path)
+        file = caption_file(path, self.caption_ext, self._beside.get(path.with_suffix(""), ()))
+        link = file is not None and file.is_symlink() and leads_outside(file, self.path)
         caption = caption_in(None if link else file, self.default_caption)
         said = checks.of_caption(where, caption, self.trigger)
         if link:

@@ -21,7 +21,7 @@ def pick(source_frames: int, num_frames: int) -> list[int]:
         raise ValueError(f"{num_frames} of {source_frames} frames")
     if num_frames == 1:
         return [0]
-    return [round(Fraction(i * (source_frames - 1), num_frames - 1)) for i in range(num_frames)]
+    return [_rounded(i * (source_frames - 1), num_frames - 1) for i in range(num_frames)]
 
 
 def fits_vae(num_frames: int) -> bool:
@@ -98,6 +98,12 @@ def nearest(times: Sequence[float], seconds: float) -> int:
     """The index of the frame nearest `seconds`; of two equally near the earlier."""
     after = min(max(bisect_left(times, seconds), 1), len(times) - 1)
     return after - 1 if seconds - times[after - 1] <= times[after] - seconds else after
+
+
+def _rounded(above: int, below: int) -> int:
+    """`above / below` to the nearest integer, halves to even: `round(Fraction(above, below))`, sooner."""
+    whole, rest = divmod(above, below)
+    return whole + (2 * rest > below or (2 * rest == below and whole % 2 == 1))
 
 
 def _spread(room: int, most: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Which files of a folder are clips, and which only look like it."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,6 +48,14 @@ def listed(root: Path) -> Listing:
     return found
 
 
+def by_base(files: Iterable[Path]) -> dict[Path, list[Path]]:
+    """`files` by their paths without the last suffix: what may belong to a clip is beside it under its base name."""
+    found: dict[Path, list[Path]] = {}
+    for path in files:
+        found.setdefault(path.with_suffix(""), []).append(path)
+    return found
+
+
 def shown(path: Path, root: Path) -> str:
     """The name of `path` below `root`, fit for print: bytes of it that are not UTF-8 become question marks."""
     return path.relative_to(root).as_posix().encode("utf-8", "replace").decode()
@@ -81,7 +90,7 @@ def _note_file(found: Listing, path: Path, allowed: list[Path]) -> None:
         found.foreign.append(path)
     elif suffix not in VIDEO_SUFFIXES | IMAGE_SUFFIXES | MOVING_IMAGES:
         found.others.append(path)
-    elif any(path.resolve().is_relative_to(place) for place in allowed):
+    elif not path.is_symlink() or any(path.resolve().is_relative_to(place) for place in allowed):
         found.files.append(path)
     else:
         found.outside.append(path)
