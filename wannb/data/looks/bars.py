@@ -12,6 +12,8 @@ _EVEN = 14
 """Grey levels by which lines of a bar, and the two bars of a pair, may differ (noise of the codec counts)."""
 _LIT = 12
 """Grey levels over the bar from which a pixel belongs to the picture."""
+_RINGING = 9
+"""Pixels on either side of an edge that a codec's blocks may spoil."""
 _THIN = 2
 """Pixels: what is not thicker is an edge of the encoder's, not a bar."""
 _MOST = 0.46
@@ -112,7 +114,7 @@ def _edge(mean: np.ndarray, lit: np.ndarray, dark: int) -> _Edge:
         return _Edge(dark if dark < count else 0, False, 0.0)
     level = float(np.median(mean[: max(1, dark // 2)]))
     rise = np.clip(mean - level, 0, 64).mean(1)
-    low, high = max(0, dark - 8), min(count - 1, dark + 4)
+    low, high = max(0, dark - _RINGING), min(count - 1, dark + _RINGING)
     jumps = rise[low + 1 : high + 1] - rise[low:high]
     at = low + 1 + int(np.argmax(jumps))
     inside = float(rise[at + 1 : at + 5].mean()) if at + 1 < count else 0.0

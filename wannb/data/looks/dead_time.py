@@ -8,7 +8,9 @@ _OVER_STEP = 1.6
 _OF_FURTHEST = 0.04
 """Of the furthest that the clip gets: after a movement, a codec takes some frames to finish the picture."""
 _STILL = 8.0
-"""Levels: a clip is still where it never gets further from its first frame than this, nor than its largest step."""
+_SETTLED = 2.0
+"""Levels: a clip is still where it never gets further from its first frame than that, and either not further than its
+largest step or, after the first quarter, no further than it is."""
 
 
 def standing(away: np.ndarray, motion: np.ndarray) -> int:
@@ -18,12 +20,19 @@ def standing(away: np.ndarray, motion: np.ndarray) -> int:
     to the next. What moves, however slowly, gets further away than its steps are large; noise, and a codec's leaps
     from one key frame to the next, do not.
     """
-    if len(away) < 2 or away.max() <= min(_STILL, max(_LEAST, _OVER_STEP * float(motion.max()))):
+    if len(away) < 2 or _stays(away, motion):
         return len(away)
     least = max(_LEAST, _OF_FURTHEST * float(np.minimum(away, 100).max()))
     limit = np.clip(_OVER_STEP * np.maximum.accumulate(motion), least, _MOST)
     over = np.flatnonzero(away[1:] > limit)
     return _onset(away[1:], int(over[0])) + 1 if over.size else len(away)
+
+
+def _stays(away: np.ndarray, motion: np.ndarray) -> bool:
+    """Whether no frame is further away than noise takes it, in one leap or, as a codec averages it out, in some."""
+    furthest = float(away.max())
+    settled = float(np.ptp(away[len(away) // 4 :])) <= _SETTLED
+    return furthest <= _STILL and (settled or furthest <= max(_LEAST, _OVER_STEP * float(motion.max())))
 
 
 def _onset(away: np.ndarray, seen: int) -> int:

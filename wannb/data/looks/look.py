@@ -46,9 +46,9 @@ class Look:
         """(first, stop) of what is left without black and still frames at either end; all of it where nothing is."""
         first, stop = self.still_start, self.frames - self.still_end
         for run in self.black:
-            first = run[1] if run[0] <= first else first
+            first = max(first, run[1]) if run[0] <= first else first
         for run in reversed(self.black):
-            stop = run[0] if run[1] >= stop else stop
+            stop = min(stop, run[0]) if run[1] >= stop else stop
         return (first, stop) if first < stop else (0, self.frames)
 
     def part(self, first: int, stop: int, crop: Box | None = None) -> "Look":

@@ -3,8 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from wannb.data.looks.twins import Twins, twins
 from wannb.data.looks.look import Look
+from wannb.data.looks.twins import Twins, twins
 from wannb.job.finding import Finding
 
 _MANY_COPIES = 0.1

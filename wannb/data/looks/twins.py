@@ -7,8 +7,8 @@ import numpy as np
 
 from wannb.data.looks.look import Look
 
-_ALIKE, _OF_CONTRAST, _LEAST = 11.0, 0.3, 4.0
-"""Levels of 255 by which the most different cells of two copies may differ (clipped highlights do by 11), and no more
+_ALIKE, _OF_CONTRAST, _LEAST = 14.0, 0.3, 4.0
+"""Levels of 255 by which the most different cells of two copies may differ (clipped highlights do by 13), and no more
 than a share of what stands out in them: faint clips differ by little."""
 _CELLS = 0.03
 """Share of the cells that are the most different ones: a shape that is another covers more."""
@@ -18,7 +18,7 @@ _PLAIN = 3.0
 """Levels: a clip whose pictures all spread over less shows a plain ground, and is like every other such."""
 _GAIN, _OFFSET = (0.55, 1.8), 64
 """How much lighter or darker one may be."""
-_ROUGHLY = 0.6
+_ROUGHLY = 0.8
 """How far mean pictures may be apart for a closer look to be worth it."""
 _HELD = 12
 """Pictures of an overlap that are held against each other."""
@@ -68,7 +68,7 @@ class _Pictures:
         """[256 + 128]: the mean picture, its brightness and contrast evened out."""
         luma, tint = self.luma.mean(0), self.tint.mean(0)
         luma = (luma - luma.mean()) / max(float(luma.std()), 12) / 16
-        return np.concatenate([luma.ravel(), ((tint - 128) / 24 / 11).ravel()])
+        return np.concatenate([luma.ravel(), ((tint - 128) / 40 / 11).ravel()])
 
 
 def twins(looks: Mapping[str, Look]) -> list[Twins]:
@@ -140,7 +140,7 @@ def _outside(a: np.ndarray, b: np.ndarray, at: np.ndarray, reach: int, fit) -> f
     """How far b [K, ...] lies outside of what a [S, ...] shows within `reach` pictures of `at`, where it does most."""
     near = np.stack([a[np.clip(at + k, 0, len(a) - 1)] for k in range(-reach, reach + 1)])
     gain, offset = fit(a[at], b)
-    near = near * gain + offset
+    near = (near * gain + offset).clip(0, 255)
     over = np.maximum(b - near.max(0), near.min(0) - b).clip(0).reshape(len(b), -1)
     count = max(3, round(_CELLS * over.shape[1]))
     return float(np.partition(over, -count, axis=1)[:, -count:].mean())
