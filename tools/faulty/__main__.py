@@ -15,7 +15,7 @@ from tools.faulty.drawing import orbit, turn
 from tools.faulty.planted import PLANTED, caption
 from wannb.data.video_file import write_mp4
 
-GOOD = 5  # with the rest no more than a motion's thirty
+GOOD = 4  # with the rest no more than the thirty that a motion takes
 
 
 def good(folder: Path) -> Iterator[tuple[str, str]]:
