@@ -31,7 +31,7 @@ class Sight:
     def __init__(self) -> None:
         self.scan = Scan()
         self._folders: list[ClipFolder | None] = []
-        self._of, self._when = "", 0.0
+        self._of, self._paths, self._when = "", (), 0.0
 
     def look(self, job: Job) -> Seen:
         """Everything that is known of `job` now."""
@@ -50,9 +50,13 @@ class Sight:
     def _clips(self, job: Job) -> list[ClipFolder | None] | None:
         """The folders of `job`'s data sets; None while clips are unknown."""
         of = repr([one.model_dump() for one in job.datasets]) + f"{job.trigger_word} {job.wannb.windows}"
-        if of != self._of or time.monotonic() - self._when > FRESH:
+        paths, fresh = tuple(one.folder_path for one in job.datasets), time.monotonic() - self._when < FRESH
+        if of == self._of and fresh:
+            return self._folders
+        if not (fresh and paths == self._paths):
             if not self.scan.look(job):
-                self._of = ""
+                self._of, self._paths = "", ()
                 return None
-            self._folders, self._of, self._when = folders_of(job), of, time.monotonic()
+            self._paths, self._when = paths, time.monotonic()
+        self._folders, self._of = folders_of(job), of
         return self._folders
