@@ -52,7 +52,8 @@ def test_advice_is_short_and_may_be_set(kind, task, card):
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_advice_on_a_known_kind_says_why(kind):
     for task, card in itertools.product(TASKS, CARDS):
-        assert [key for key in GUIDES if not advice(a_job(kind, task, card), key).why] == []
+        made = a_job(kind, task, card)
+        assert [key for key in GUIDES if not advice(made, key).why] == []
 
 
 @pytest.mark.parametrize(
