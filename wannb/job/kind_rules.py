@@ -43,7 +43,7 @@ def _bias(job: Job, kind: str) -> Findings:
     if (kind, job.train.content_or_style) in against:
         name, lost = against[kind, job.train.content_or_style]
         part = f"the noisiest steps, {lost}" if kind == "motion" else f"the last steps, the detail {lost}"
-        message = f"Favor {name} Noise leaves out {part}: the guides take Balanced for {A_KIND[kind]}."
+        message = f"Favor {name} Noise draws few of {part}: the guides take Balanced for {A_KIND[kind]}."
         yield Finding("bias-against-kind", "warning", BIAS, message, "Set it to balanced.", Put({BIAS: "balanced"}))
 
 
@@ -86,6 +86,6 @@ def _preservation(job: Job, kind: str) -> Findings:
         yield Finding("dop-for-motion", "info", DOP, message, "Switch it off.", Put({DOP: False}))
     elif not on and kind != "motion" and triggers(job) and not job.train.blank_prompt_preservation:
         name = class_for(job)
-        message = f"Differential Output Preservation is off: prompts without the Trigger Word get {A_KIND[kind]} too."
+        message = "Differential Output Preservation is off: prompts without the Trigger Word show what is learned too."
         fix = f"Switch it on with the class {name}; it doubles the compute."
         yield Finding("dop-off", "info", DOP, message, fix, Put({DOP: True, CLASS: name}))

@@ -74,8 +74,8 @@ def _length(job: Job, index: int, sample: Sample) -> Findings:
     trained = max((one.num_frames for one in job.datasets), default=0)
     if not trained or sample.num_frames <= nearer(trained) or any(one.auto_frame_count for one in job.datasets):
         return
-    frames = "1 frame" if trained == 1 else f"{trained} frames"
-    message = f"Previews have {sample.num_frames} frames and {frames} are trained on: motion runs too fast in them."
+    frames = "1 frame is" if trained == 1 else f"{trained} frames are"
+    message = f"Previews have {sample.num_frames} frames and {frames} trained on: motion runs too fast in them."
     fix = "Sample what is trained; longer ones are a test of generalisation alone."
     yield _mendable(job, index, "num_frames", nearer(trained), "longer-samples", "warning", message, fix)
 

@@ -62,6 +62,7 @@ def _twice(job: Job, samples: list[Sample]) -> Findings:
         seen.add(same)
     if again:
         numbers = ", ".join(str(i + 1) for i in again)
-        message = f"{len(again)} of the previews (sample {numbers}) repeat the prompt and first frame of another."
+        repeat = f"Sample {numbers} repeats" if len(again) == 1 else f"Samples {numbers} repeat"
+        message = f"{repeat} the prompt and first frame of another."
         fix = "Another prompt tells more than another seed."
         yield Finding("same-prompt-twice", "info", where, message, fix, Drop(where, tuple(again)))
