@@ -41,7 +41,7 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     if not chosen:
         return []
     frames = {f"{i + 1}_{clip.path.stem}.png": _first(clip) for i, clip in zip(lacking, chosen, strict=True)}
-    folder = _free(Path(folder or f"{job.name}_first_frames"), frames).resolve()
+    folder = _free(Path(folder or Path(job.training_folder, f"{job.name}_first_frames")), frames).resolve()
     files = [folder / name for name in frames]
     if not folder.exists():
         _write(folder, frames)

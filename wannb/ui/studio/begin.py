@@ -38,5 +38,5 @@ def _of_recipe(kind: str, given: dict[str, Any]) -> tuple[Job, Path]:
     vram_gb = given.pop("vram_gb", None) or Machine.here().vram_gb or VRAM_GB
     job = Job.recipe(kind, vram_gb=vram_gb, **given)
     if job.task == "i2v" and given.get("data"):
-        give_first_frames(job, Path(job.training_folder) / f"{job.name}_first_frames")
+        give_first_frames(job)
     return job, Path(f"{job.name}.yaml")
