@@ -11,7 +11,7 @@ help:
 	@echo "make demo    train a LoRA pair on the tiny Wan and play it against the base (a few minutes)"
 	@echo "make test    every test, notebooks included"
 	@echo "make lab     JupyterLab on the tutorial"
-	@echo "make bench   how long an import and a training step take here"
+	@echo "make bench   how long an import, a training step and the panels take here"
 	@echo "make knobs   what each knob does, trained and measured on the tiny Wan (half an hour)"
 	@echo "make torture 200 trainers killed at random moments, resumed, held against undisturbed ones"
 	@echo "make lint    ruff"

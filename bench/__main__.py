@@ -1,4 +1,4 @@
-"""Print what an import, a training step and reading a long run take here.
+"""Print what an import, a training step, reading a long run and the panels take here.
 
 Nothing is compared with anything: see the README for that.
 """
@@ -9,10 +9,12 @@ import platform
 
 import torch
 
+from bench.browser import browser
 from bench.imports import imports
 from bench.logs import logs
 from bench.measured import table
 from bench.steps import steps
+from bench.studio import studio
 
 
 def main() -> None:
@@ -20,7 +22,8 @@ def main() -> None:
     parser.add_argument("--model", default="wannb/tiny-wan2.2-i2v", help="an image-to-video model")
     parser.add_argument("--rows", type=int, default=1_000_000, help="steps of the run that is read")
     options = parser.parse_args()
-    rows = [imports("import wannb"), imports("import wannb.runs.trainer"), *steps(options.model), *logs(options.rows)]
+    rows = [imports(f"import {name}") for name in ("wannb", "wannb.runs.trainer", "wannb.ui.studio.studio")]
+    rows += [*steps(options.model), *logs(options.rows), *studio(), *browser()]
     print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
           f"{os.cpu_count()} cores, {processor()}\n")
     print(table(rows))
