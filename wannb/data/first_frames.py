@@ -32,7 +32,7 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     """Set the control image of every sample of `job` that has none, and return the PNGs written for that.
 
     A sample whose prompt is a clip's caption gets the first frame that is trained on of that clip, any other the next
-    clip's in turn; only those clips are opened. folder: for the PNGs (`<name>_first_frames` in the working directory);
+    clip's in turn; only those clips are opened. folder: for the PNGs (`<name>_first_frames` in the training folder);
     where other things are in it, one with a number. Nothing happens for text-to-video or where there is no clip to take
     a frame from.
     """
