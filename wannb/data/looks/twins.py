@@ -18,8 +18,9 @@ _PLAIN = 3.0
 """Levels: a clip whose pictures all spread over less shows a plain ground, and is like every other such."""
 _GAIN, _OFFSET = (0.55, 1.8), 64
 """How much lighter or darker one may be."""
-_ROUGHLY = 0.8
+_ROUGHLY = 0.6
 """How far mean pictures may be apart for a closer look to be worth it."""
+_NEVER = (float("inf"), 0.0)
 _HELD = 12
 """Pictures of an overlap that are held against each other."""
 
@@ -67,35 +68,39 @@ class _Pictures:
     def rough(self) -> np.ndarray:
         """[256 + 128]: the mean picture, its brightness and contrast evened out."""
         luma, tint = self.luma.mean(0), self.tint.mean(0)
-        luma = (luma - luma.mean()) / max(float(luma.std()), 12) / 16
+        luma = (luma - luma.mean()) / max(float(luma.std()), 4) / 16
         return np.concatenate([luma.ravel(), ((tint - 128) / 40 / 11).ravel()])
 
 
 def twins(looks: Mapping[str, Look]) -> list[Twins]:
-    """All pairs of near-duplicates among the named looks, in the order of the names."""
-    seen = {name: _Pictures.of(look) for name, look in looks.items() if look.signature}
+    """The near-duplicates among the named looks, in the order of the names: each with the first clip it is a copy of.
+
+    What could not be looked at is passed over.
+    """
+    seen = {name: _Pictures.of(look) for name, look in looks.items() if isinstance(look, Look) and look.signature}
     seen = {name: pictures for name, pictures in seen.items() if pictures.telling}
     names, pictures = list(seen), list(seen.values())
-    found: dict[tuple[int, int], Twins] = {}
+    copies: dict[int, Twins] = {}
     for i, j, mirrored in _likely(pictures):
+        if i in copies or j in copies:  # what is like a copy is like the first one
+            continue
         apart, later = _compared(pictures[i], pictures[j].mirrored() if mirrored else pictures[j])
-        best = found.get((i, j))
-        if apart <= min(pictures[i].alike, pictures[j].alike) and (best is None or apart < best.apart):
-            found[i, j] = Twins(names[i], names[j], mirrored, round(apart, 2), round(later, 3))
-    return [found[pair] for pair in sorted(found)]
+        if apart <= min(pictures[i].alike, pictures[j].alike):
+            copies[j] = Twins(names[i], names[j], mirrored, round(apart, 2), round(later, 3))
+    return [copies[j] for j in sorted(copies)]
 
 
 def _likely(pictures: list[_Pictures]) -> Iterator[tuple[int, int, bool]]:
     """Pairs i < j whose mean pictures are roughly alike, as they are or with the second one mirrored."""
     if len(pictures) < 2:
         return
-    rough = np.stack([one.rough() for one in pictures])
-    squares = (rough**2).sum(1)
-    for mirrored in (False, True):
-        other = np.stack([one.mirrored().rough() for one in pictures]) if mirrored else rough
-        for i in range(len(pictures) - 1):
-            apart = squares[i] + squares[i + 1 :] - 2 * other[i + 1 :] @ rough[i]
-            yield from ((i, i + 1 + int(j), mirrored) for j in np.flatnonzero(apart < _ROUGHLY**2))
+    plain = np.stack([one.rough() for one in pictures])
+    mirrored = np.stack([one.mirrored().rough() for one in pictures])
+    squares = (plain**2).sum(1)
+    for i in range(len(pictures) - 1):
+        for turned, other in ((False, plain), (True, mirrored)):
+            apart = squares[i] + squares[i + 1 :] - 2 * other[i + 1 :] @ plain[i]
+            yield from ((i, i + 1 + int(j), turned) for j in np.flatnonzero(apart < _ROUGHLY**2))
 
 
 def _compared(a: _Pictures, b: _Pictures) -> tuple[float, float]:
@@ -105,20 +110,22 @@ def _compared(a: _Pictures, b: _Pictures) -> tuple[float, float]:
         return apart, -later
     at = np.rint(np.arange(0, len(a.luma) * a.step, b.step) / a.step).astype(int)
     at = at[at < len(a.luma)]
-    return min((_apart(a, b, at, shift), shift * b.step) for shift in _shifts(a.luma[at], b.luma))
+    return min(((_apart(a, b, at, shift), shift * b.step) for shift in _shifts(a.luma[at], b.luma)), default=_NEVER)
 
 
 def _shifts(a: np.ndarray, b: np.ndarray) -> list[int]:
     """The two best alignments of a [N, 16, 16] and b [M, 16, 16] that overlap enough: a's k is b's k + shift."""
     flat = [_evened(x.reshape(len(x), -1)) for x in (a, b)]
     apart = (flat[0] ** 2).sum(1)[:, None] + (flat[1] ** 2).sum(1)[None] - 2 * flat[0] @ flat[1].T
-    least = _OVERLAP * max(len(a), len(b))
-    scores = {}
-    for shift in range(-len(a) + 1, len(b)):
-        line = np.diagonal(apart, shift)
-        if len(line) >= least:
-            scores[shift] = float(line.mean())
-    return sorted(scores, key=scores.get)[:2]
+    rows, columns = apart.shape
+    # Each row one place further to the right: what lay on one diagonal lies in one column.
+    aslant = np.zeros((rows, rows + columns), np.float32)
+    aslant[:, :columns] = apart[::-1]
+    sums = aslant.ravel()[: rows * (rows + columns - 1)].reshape(rows, -1).sum(0)
+    shifts = np.arange(-rows + 1, columns)
+    common = np.minimum(rows, columns - shifts) - np.maximum(0, -shifts)
+    scores = np.where(common >= _OVERLAP * max(rows, columns), sums / common, np.inf)
+    return [int(shifts[k]) for k in np.argsort(scores)[:2] if np.isfinite(scores[k])]
 
 
 def _evened(flat: np.ndarray) -> np.ndarray:
