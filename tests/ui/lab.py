@@ -13,7 +13,7 @@ import nbformat
 import psutil
 from playwright.sync_api import Page
 
-PATIENCE = 60  # seconds until JupyterLab answers or a kernel is there, on a machine that does much else
+PATIENCE = 120  # seconds until JupyterLab answers or a kernel is there, on a machine that does much else
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
 }

@@ -120,6 +120,17 @@ def test_one_is_sent_to_a_row_that_the_tier_does_not_show(studio: Studio) -> Non
     assert "wannb-here" in row(studio, "wannb.high_noise_share").box._dom_classes
 
 
+def test_every_finding_leads_to_a_row(studio: Studio) -> None:
+    studio.job.sample.samples = []
+    studio.job.datasets[0].num_frames = 40
+    studio.refresh()
+    places = {one.where for one in studio.findings}
+    assert {"orbit_00.mp4", "datasets[0].num_frames"} < places
+    for where in (*places, "sample.samples"):
+        studio._go(where)
+        assert [one.key for one in studio._rows() if "wannb-here" in one.box._dom_classes], where
+
+
 def test_data_sets_and_previews_are_added_doubled_and_removed(studio: Studio) -> None:
     count = len(studio.job.sample.samples)
     studio._samples.add.click()

@@ -137,13 +137,16 @@ def test_a_finding_comes_while_one_types_and_its_fix_mends_it(sheet: Page) -> No
 
 
 def test_a_findings_place_leads_to_its_row(sheet: Page) -> None:
-    in_kernel(sheet, "job.sample.sample_steps = 2; studio.refresh()")
+    in_kernel(sheet, "job.sample.sample_steps, job.datasets[0].num_frames = 2, 41; studio.refresh()")
     expect(field(sheet, "Sample Steps")).to_have_count(0)
     sheet.get_by_role("button", name=re.compile(r"\d+ notes?")).click()
     sheet.get_by_role("button", name="SAMPLE · Sample Steps", exact=True).click()
     expect(field(sheet, "Sample Steps")).to_be_in_viewport()
     expect(field(sheet, "Sample Steps")).to_be_focused()
     expect(row(sheet, "Sample Steps")).to_have_class(re.compile("wannb-here"))
+    sheet.get_by_role("button", name="orbit_00.mp4", exact=True).first.click()
+    expect(field(sheet, "Target Dataset")).to_be_focused()
+    expect(row(sheet, "Sample Steps")).not_to_have_class(re.compile("wannb-here"))
 
 
 def test_what_differs_goes_back_to_the_recipe_and_everything_is_undone(sheet: Page) -> None:

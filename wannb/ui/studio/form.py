@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
+from wannb.job import Job
 from wannb.job.setting import IMPORTANCE
 from wannb.job.settings import SETTINGS, Setting
 
@@ -49,6 +51,19 @@ def place(key: str) -> str:
         return key
     number = re.search(r"\[(\d+)\]", key)
     return f"{found.panel}{f' {int(number[1]) + 1}' if number else ''} · {found.label}"
+
+
+def row_for(job: Job, where: str) -> str:
+    """The key of the row that a finding at `where` leads to: the setting's own; of a clip, the folder that holds it; of
+    what a job lacks, the first of its panel. `where` itself where there is no such row."""
+    if general(where) in BY_KEY:
+        return where
+    for number, one in enumerate(job.datasets):
+        folder = Path(one.folder_path or "").expanduser()
+        if where and one.folder_path and (folder / where).is_relative_to(folder) and (folder / where).exists():
+            return f"{SETS[:-2]}[{number}].folder_path"
+    panel = next((one.panel for key, one in BY_KEY.items() if where and key.startswith(where)), "")
+    return next((one.key for one in of_panel(panel)), where)
 
 
 def has_choice(setting: Setting) -> bool:

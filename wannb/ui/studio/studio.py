@@ -177,12 +177,13 @@ class Studio(ipywidgets.VBox):
         self._act("fix", mend)
 
     def _go(self, where: str) -> None:
-        """Show the row of the setting `where`, whatever the tier, and bring it into sight."""
+        """Show the row of the setting or the clip `where`, whatever the tier, and bring it into sight."""
+        key = form.row_for(self.job, where)
         with self._turn:
-            self._always.add(where)
+            self._always.add(key)
             self._show()
         for row in self._rows():
-            _switch(row.box, "wannb-here", row.key == where)
+            _switch(row.box, "wannb-here", row.key == key)
         self._pulse.send({"do": "go"})
 
     def _on_tier(self, tier: str) -> None:
