@@ -116,7 +116,7 @@ def _dark(look: Look) -> tuple[int, int]:
 
 def _span(look: Look, first: int, stop: int) -> str:
     where = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
-    return f"{where} ({_seconds(look, first):.1f} s)" if look.fps else where
+    return f"{where} ({_seconds(look, first):.1f} to {_seconds(look, stop):.1f} s)" if look.fps else where
 
 
 def _at(look: Look, frame: int) -> str:
