@@ -105,16 +105,18 @@ class ClipFolder:
         Fills `looks` (by path) and each clip's `look`; remembered until a file changes. Returns the folder itself.
         """
         seen = look_all(dict.fromkeys(clip.path for clip in self.clips), progress)
-        return self._looked({path: one for path, one in seen.items() if isinstance(one, Look)}, kind)
+        self._looked({path: one for path, one in seen.items() if isinstance(one, Look)}, kind)
+        self._of_looks = of_set(self.clips, str(self.path), kind)
+        return self
 
     def recall(self, kind: str | None = None) -> "ClipFolder":
-        """As `look`, of the clips that were looked at before: no file is decoded."""
+        """As `look`, of the clips that were looked at before: no file is decoded, and none held against others."""
         return self._looked(recalled({clip.path for clip in self.clips}), kind)
 
     def _looked(self, looks: dict[Path, Look], kind: str | None) -> "ClipFolder":
         self.looks = looks
         self.all_clips = with_looks(self._as_probed, looks, self.mode, kind)
-        self._of_looks = of_set(self.clips, str(self.path), kind)
+        self._of_looks = []
         return self
 
     def to_dict(self) -> dict:
