@@ -192,6 +192,17 @@ def test_trimming_by_keys_is_one_step_a_run(folder: Path) -> None:
         assert sheet.evaluate("wannb.sent.filter((one) => one.do === 'trim').length") == 1
 
 
+def test_what_is_pressed_last_is_for_the_clip_that_was_open(folder: Path) -> None:
+    with page(CHROMIUM) as sheet:
+        shown(sheet, folder, "dead.mp4")
+        sheet.get_by_role("slider", name="End").press("ArrowLeft")
+        sheet.locator(".wannb-clip").press("]")
+        (piece,) = edited(sheet, folder, "dead.mp4", bool)
+        assert piece.end == pytest.approx(59 / FPS)
+        settled(sheet)
+        assert Edits.of(folder).names == ["dead.mp4"]
+
+
 def test_splitting_dropping_and_leaving_out(folder: Path) -> None:
     with page(CHROMIUM) as sheet:
         shown(sheet, folder, "scenes.mp4")

@@ -38,10 +38,6 @@ class Darkroom:
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    @property
-    def busy(self) -> bool:
-        return bool(self._wanted)
-
     def ask(self, wanted: Sequence[Order], wait: float = SOON) -> dict[Order, Print]:
         """What of `wanted` is ready; the rest is made in this order, and what was wanted before is wanted no more."""
         with self._news:

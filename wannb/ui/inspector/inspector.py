@@ -27,7 +27,19 @@ from wannb.ui.inspector.survey import Survey
 from wannb.ui.pictures import jpeg
 
 SHARED = ("dom.js", "keys.js", "svg.js", "marks.js")
-MODULES = ("pictures", "arranging", "controls", "gallery", "timeline", "strip", "crop", "stage", "captions", "clip")
+MODULES = (
+    "soon",
+    "pictures",
+    "arranging",
+    "controls",
+    "gallery",
+    "timeline",
+    "strip",
+    "crop",
+    "stage",
+    "captions",
+    "clip",
+)
 SHEET_CLIPS = 8
 
 
@@ -47,7 +59,7 @@ class Inspector(anywidget.AnyWidget):
         self._source = source_of(folder)
         super().__init__()
         self._room = Darkroom(Developing(self._source))
-        self._survey = Survey(self._source, lambda: self._room.busy)
+        self._survey = Survey(self._source)
         self._copying = Copying()
         self._sent: dict[str, dict] = {}
         self._told = -1
@@ -107,7 +119,7 @@ class Inspector(anywidget.AnyWidget):
         if fresh:
             self._sent, self._told = {}, -1
             survey.again()
-        news: dict[str, Any] = {"busy": survey.busy or self._copying.busy, "trouble": survey.trouble}
+        news: dict[str, Any] = {"busy": self._copying.busy or survey.busy, "trouble": survey.trouble}
         news["said"] = self._copying.said
         if survey.version != self._told:
             self._told = survey.version
@@ -149,7 +161,7 @@ class Inspector(anywidget.AnyWidget):
             return {"name": name}
         folder = self._survey.folder
         said = findings_by_file(folder, [name]).get(name, []) if folder else []
-        return opened(self._source, name, said)
+        return {**opened(self._source, name, said), "reported": folder is not None}
 
     def _of_set(self) -> list[dict[str, Any]]:
         """What is said of the set as a whole, for the gallery's head."""

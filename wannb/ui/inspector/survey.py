@@ -2,31 +2,25 @@
 
 import threading
 import time
-from collections.abc import Callable
 
 from wannb.data.clips import ClipFolder
 from wannb.data.facts import VideoFacts
 from wannb.data.listing import listed, shown
-from wannb.data.looks import Look, look_all
+from wannb.data.looks import look_all
+from wannb.data.looks.remembered import recall
 from wannb.data.unusable import Unusable
-from wannb.data.video import probe
 from wannb.refusal import Refusal
 from wannb.ui.inspector.source import Source
 
-REST = 0.02
-"""Seconds between two looks whether pictures are wanted first."""
-FIRST, BLOCK = 16, 256
-"""Clips that are looked at together."""
+BEAT = 0.4
+"""Seconds between two times that rows are filled while clips are looked at."""
 
 
 class Survey:
-    """`names` of the clips below the folder, `facts` and `energy` of those looked at, `folder` once all are.
+    """`names` of the clips below the folder, `facts` and `energy` of those looked at, `folder` once all are."""
 
-    `pictures_wanted` says whether to rest: what is in sight goes first.
-    """
-
-    def __init__(self, source: Source, pictures_wanted: Callable[[], bool]) -> None:
-        self._source, self._pictures_wanted = source, pictures_wanted
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._turn = threading.Lock()
         self._ended = threading.Event()
         self._stale = False
@@ -55,12 +49,12 @@ class Survey:
         """Look at the folder anew: at files that changed, and at everything that was written beside them."""
         with self._turn:
             self.names = self._listed()
+            self.version += 1
             if self._stale:
                 return
             self._stale = True
-            if self._ended.is_set() or not self.version:
+            if self._ended.is_set() or self.version == 1:
                 self._ended.clear()
-                self.version = max(self.version, 1)
                 threading.Thread(target=self._work, daemon=True, name="wannb-survey").start()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -86,31 +80,34 @@ class Survey:
             self.version += 1
 
     def _look_at_all(self) -> None:
-        """A few first, so that rows fill at once; the rest in blocks large enough for several processes."""
-        unknown = [name for name in self.names if self._stamp(name) != self._known.get(name)]
-        self.done = len(self.names) - len(unknown)
-        for at in (0, *range(FIRST, len(unknown), BLOCK)):
-            while self._pictures_wanted():
-                time.sleep(REST)
-            self._look_at(unknown[at : at + (BLOCK if at else FIRST)])
+        unknown = {name: stamp for name in self.names if (stamp := self._stamp(name)) != self._known.get(name)}
+        before, self.done = len(self.names) - len(unknown), len(self.names) - len(unknown)
+        last = 0.0
 
-    def _look_at(self, names: list[str]) -> None:
-        known, before = {name: self._stamp(name) for name in names}, self.done
-        answers = look_all([self._source.path / name for name in names], lambda done, _: self._count(before + done))
-        for name, seen in zip(names, answers.values(), strict=True):
-            self.facts[name], self.energy[name] = self._measured(name, seen)
-            self._known[name] = known[name]
+        def count(done: int, _: int) -> None:
+            nonlocal last
+            self.done = before + done
+            if time.monotonic() - last > BEAT:
+                self._take(unknown)
+                last = time.monotonic()
+
+        look_all([self._source.path / name for name in unknown], count)
+        self._take(unknown)
+        for name in unknown:  # what could not even be opened: its own finding says why
+            self._known.setdefault(name, unknown[name])
+            self.facts.setdefault(name, None)
+
+    def _take(self, unknown: dict[str, tuple[int, int]]) -> None:
+        """Take over what is known by now of those clips."""
+        for name, stamp in unknown.items():
+            seen = None if self._known.get(name) == stamp else recall(self._source.path / name)
+            if seen is None:
+                continue
+            facts, look = seen
+            self.facts[name] = None if isinstance(facts, Unusable) else facts
+            self.energy[name] = look.energy if look else None
+            self._known[name] = stamp
         self.version += 1
-
-    def _measured(self, name: str, seen: Look | Unusable) -> tuple[VideoFacts | None, float | None]:
-        """Nothing of a clip that cannot be used: its own finding says why."""
-        try:
-            return (None, None) if isinstance(seen, Unusable) else (probe(self._source.path / name), seen.energy)
-        except Refusal:
-            return None, None  # the file changed in between
-
-    def _count(self, done: int) -> None:
-        self.done = done
 
     def _stamp(self, name: str) -> tuple[int, int]:
         try:

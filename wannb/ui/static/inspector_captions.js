@@ -72,7 +72,7 @@ function captionPane(calls) {
     const line = (row, words) => {
       const marked = differences(own, row.caption).map(([word, other]) => (other ? element("mark", "", word) : element("span", "", word)));
       const link = button("wannb-link", `${words}: ${row.name}`, () => calls.go(row.name));
-      return element("p", "", link, element("br", ""), ...(marked.length ? marked.flatMap((node) => [node, " "]) : [element("em", "", "no caption")]));
+      return element("p", "", link, element("br", ""), ...(row.ok === null ? ["…"] : marked.length ? marked.flatMap((node) => [node, " "]) : [element("em", "", "no caption")]));
     };
     near.replaceChildren(...(index > 0 ? [line(rows[index - 1], "previous")] : []), ...(rows[index + 1] ? [line(rows[index + 1], "next")] : []));
   }

@@ -24,6 +24,8 @@ function clipPane(book, calls) {
   const act = (deed) => calls.send({ ...deed, name: clip.name });
 
   function begin() {
+    time.flush(); // what was pressed last is for the clip that is left
+    view.crop.flush();
     if (clip?.facts) view.pause();
     [clip, clock, piece, look, editing] = [null, null, 0, null, false];
     strip.wish.window = 0;
@@ -187,7 +189,7 @@ function clipPane(book, calls) {
       if (one.curable) node.append(attributes(button("wannb-do", "Fix", () => act({ do: "fix", code: one.code, where: one.where })), { "aria-label": `Fix: ${one.message}` }));
       return node;
     });
-    const title = element("h4", "", lines.length ? "Findings" : "Nothing found");
+    const title = element("h4", "", lines.length ? "Findings" : clip.reported ? "Nothing found" : "Findings come when all clips are looked at");
     found.replaceChildren(element("div", "wannb-part-head", title), element("ul", "", ...lines));
   }
 
@@ -209,7 +211,7 @@ function clipPane(book, calls) {
     root, show, begin, strip, captions,
     templates: captions.templates,
     leave: () => { captions.save(); book.want("clip", [], () => {}); book.want("frame", [], () => {}); view.pause(); begin(); },
-    clear: () => { captions.save(); view.clear(); time.clear(); },
+    clear: () => { captions.save(); view.crop.flush(); view.clear(); time.clear(); },
     get name() { return clip?.name ?? ""; },
   };
 }

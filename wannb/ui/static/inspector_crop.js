@@ -52,7 +52,8 @@ function cropLayer(changed) {
   const grips = ["nw", "n", "ne", "e", "se", "s", "sw", "w"].map((grip) => attributes(element("span", `wannb-crop-grip wannb-crop-${grip}`), { "data-grip": grip }));
   const seen = element("div", "wannb-crop-seen"), frame = attributes(element("div", "wannb-crop-box", seen, ...grips), { role: "group", "data-grip": "move" });
   const layer = element("div", "wannb-crop", frame);
-  let width = 1, height = 1, box = null, aspect = null, editing = false, size = null, drag = null, later = 0;
+  let width = 1, height = 1, box = null, aspect = null, editing = false, size = null, drag = null;
+  const rest = whenKeysRest();
   const all = () => [0, 0, width, height];
   const whole = (one) => one.map(Math.round);
   const isAll = (one) => whole(one).join() === all().join();
@@ -77,7 +78,7 @@ function cropLayer(changed) {
   }
 
   function show(given) {
-    if (drag) return;
+    if (drag || rest.waits) return; // what is under way is newer; its answer comes
     ({ width, height, box, aspect, editing, size } = { ...given, box: given.box ?? null });
     draw();
   }
@@ -85,6 +86,7 @@ function cropLayer(changed) {
   const scale = () => width / layer.getBoundingClientRect().width;
   frame.addEventListener("pointerdown", (event) => {
     if (!editing || event.button) return;
+    rest.flush();
     drag = { grip: event.target.closest("[data-grip]").dataset.grip, x: event.clientX, y: event.clientY, from: box ?? all() };
     frame.setPointerCapture(event.pointerId);
     frame.focus({ preventScroll: true });
@@ -102,8 +104,7 @@ function cropLayer(changed) {
     event.preventDefault();
     event.stopPropagation();
     put(by ? draggedBox(one, "move", ...by, aspect, width, height) : sized(one, grow), false);
-    clearTimeout(later);
-    later = setTimeout(() => changed(box && whole(box), true), 400);
+    rest.later(() => changed(box && whole(box), true));
   });
   function sized([x0, y0, x1, y1], grow) {
     const share = 1 + 0.04 * grow, w = (x1 - x0) * share, h = (y1 - y0) * share;
@@ -117,5 +118,5 @@ function cropLayer(changed) {
     aspect = wanted;
     if (aspect) put(lockedBox(box ?? all(), aspect, width, height), true);
   }
-  return { layer, show, lock, clear: () => clearTimeout(later) };
+  return { layer, show, lock, flush: rest.flush };
 }

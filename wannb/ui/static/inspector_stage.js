@@ -115,6 +115,6 @@ function stage(calls) {
     root, bar, crop, begin, load, seek, toggle, pause, look,
     keep: (piece) => { within = piece; },
     get at() { return at; },
-    clear: () => { pause(); crop.clear(); film.removeAttribute("src"); film.load(); },
+    clear: () => { pause(); film.removeAttribute("src"); film.load(); },
   };
 }

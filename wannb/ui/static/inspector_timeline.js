@@ -19,6 +19,7 @@ function clipClock({ frames, fps, times, length }) {
 /** `calls`: seek(frame), trim(piece, first, stop), choose(piece). */
 function timeline(calls) {
   const holder = element("div", "wannb-timeline");
+  const rest = whenKeysRest();
   let view = null, width = 0, head = null, drag = null;
   const x = (seconds) => TIMELINE.edge + (seconds / view.clock.length) * (width - 2 * TIMELINE.edge);
   const secondsAt = (event) => {
@@ -28,8 +29,9 @@ function timeline(calls) {
 
   /** next: { clock, pieces, piece, look, ticks (seconds), playhead (frame) }. */
   function show(next) {
+    if (drag || rest.waits) return; // what is under way is newer; its answer comes
     view = next;
-    if (!drag) draw();
+    draw();
   }
 
   function draw() {
@@ -144,6 +146,7 @@ function timeline(calls) {
 
   holder.addEventListener("pointerdown", (event) => {
     if (!view || event.button) return;
+    rest.flush();
     const handle = event.target.closest(".wannb-timeline-handle"), seconds = secondsAt(event);
     drag = handle ? grabbed(handle) : "head";
     event.preventDefault();
@@ -168,7 +171,6 @@ function timeline(calls) {
   holder.addEventListener("pointerup", letGo);
   holder.addEventListener("pointercancel", () => { drag = null; draw(); });
 
-  let later = 0;
   holder.addEventListener("keydown", (event) => {
     const part = event.target.dataset?.part;
     const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -COARSE, PageUp: COARSE, Home: -1e9, End: 1e9 }[event.key];
@@ -179,11 +181,10 @@ function timeline(calls) {
     if (part === "head") return calls.seek(view.playhead + step);
     const [number, end] = grabbed(event.target), piece = view.pieces[number];
     moveEnd(number, end, (end === "start" ? piece.first : piece.stop) + step, false);
-    clearTimeout(later);
     const { first, stop } = view.pieces[number];
-    later = setTimeout(() => calls.trim(number, first, stop), 400); // one step of undo for a run of presses
+    rest.later(() => calls.trim(number, first, stop));
   });
   const sized = new ResizeObserver(() => holder.clientWidth !== width && draw());
   sized.observe(holder);
-  return { holder, show, playhead, clear: () => { sized.disconnect(); clearTimeout(later); } };
+  return { holder, show, playhead, flush: rest.flush, clear: () => { rest.flush(); sized.disconnect(); } };
 }
