@@ -44,7 +44,7 @@ class YamlPane:
 
     def _means(self, job: Job) -> bool:
         try:
-            return parse(self.text.value, "the text") == job.to_dict()
+            return parse(self.text.value, "The text") == job.to_dict()
         except Refusal:
             return False
 
@@ -52,7 +52,7 @@ class YamlPane:
         if self._writing:
             return
         try:
-            self._replace(parse(change["new"], "the text"))
+            self._replace(parse(change["new"], "The text"))
             self._say("")
         except Refusal as refusal:
             self._say(str(refusal), "wannb-wrong")
