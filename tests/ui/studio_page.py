@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.ui.lab import in_kernel, run_cells
 from wannb.bundled import folder, held_out
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds, on a machine that does much else
 expect.set_options(timeout=1000 * PATIENCE)
 
 JOB = f"""import wannb
@@ -31,7 +31,7 @@ def appear(sheet: Page) -> Locator:
     """Have the notebook's cells make a new Studio, and wait until it is there and its clips are known."""
     run_cells(sheet)
     studio = sheet.locator(".wannb-studio")
-    expect(studio.locator(".wannb-row").first).to_be_visible()
+    expect(studio.locator(".wannb-row").first).to_be_visible(timeout=2000 * PATIENCE)  # the first time imports, too
     expect(standing(sheet)).not_to_contain_text("ooking at")
     return studio
 
