@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from wannb.job import Job
-from wannb.job.estimate import Clips, Estimate, Surroundings, estimate_of
-from wannb.job.model_shape import ModelShape
-from wannb.job.plan import Plan
-from wannb.job.shapes import Shape
+from wannb.job.cost.estimate import Clips, Estimate, Surroundings, estimate_of
+from wannb.job.cost.model_shape import ModelShape
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.shapes import Shape
 
 MODEL = ModelShape.of_14b("i2v")
 SMALL, LARGE = Shape(41, 512, 512), Shape(81, 832, 480)  # 11,264 and 32,760 tokens, as they were measured

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from tests.job.planned import LARGE, MODEL, SMALL, as_measured, estimate, job, plan
-from wannb.job import memory, pace
-from wannb.job.cards import speed_of
-from wannb.job.estimate import Surroundings
-from wannb.job.measured import MEMORY_BAND, TIME_BAND
-from wannb.job.shapes import Shape
+from wannb.job.cost import memory, pace
+from wannb.job.cost.cards import speed_of
+from wannb.job.cost.estimate import Surroundings
+from wannb.job.cost.measured import MEMORY_BAND, TIME_BAND
+from wannb.job.cost.shapes import Shape
 
 H200 = speed_of(False, "NVIDIA H200", 140.4, None)
 NO_CHECKPOINTS = {"checkpointing": False}

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from tests.job.planned import MODEL, estimate, job, plan
-from wannb.job.estimate import Clips, Surroundings, estimate_of
-from wannb.job.lighter import Case, changes, fitting
-from wannb.job.memory_rules import memory_findings
-from wannb.job.shapes import Shape
+from wannb.job.cost.estimate import Clips, Surroundings, estimate_of
+from wannb.job.cost.lighter import Case, changes, fitting
+from wannb.job.cost.shapes import Shape
+from wannb.job.rules.resources import memory_findings
 
 MIX = (
     Shape(81, 1024, 1024, share=0.5, dataset=0, resolution=1024, batch=2),

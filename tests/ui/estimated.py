@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from wannb.job.estimate import Estimate, ShapeCost
-from wannb.job.lighter import Change
+from wannb.job.cost.estimate import Estimate, ShapeCost
+from wannb.job.cost.lighter import Change
 
 GB = 10**9
 

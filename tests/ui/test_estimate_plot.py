@@ -4,8 +4,8 @@ import pytest
 
 import wannb
 from tests.job.planned import MODEL, job
-from wannb.job.estimate import Clips, Surroundings, estimate_of
-from wannb.job.shapes import Shape
+from wannb.job.cost.estimate import Clips, Surroundings, estimate_of
+from wannb.job.cost.shapes import Shape
 from wannb.ui.estimate_plot import MOST_SHAPES, plot_estimate
 
 MANY = tuple(Shape(41, 512 + 16 * n, 512, share=1 / 12, clips=n + 1, encodings=n + 1) for n in range(12))

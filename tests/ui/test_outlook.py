@@ -12,7 +12,7 @@ import pytest
 from tests.ui import estimated
 from tests.ui.estimated import FULL, TOO_MUCH
 from wannb.job import Job
-from wannb.job.estimate import Estimate
+from wannb.job.cost.estimate import Estimate
 from wannb.refusal import Refusal
 from wannb.train.timesteps import Timesteps
 from wannb.ui import outlook_views as views

@@ -18,10 +18,10 @@ from tests.job.planned import plan
 from tests.train import small_job
 from wannb.bundled import TINY_WANS, TINY_WEIGHTS
 from wannb.data.model_files import shape_of
-from wannb.job import memory
-from wannb.job.adapter_size import AdapterSize
-from wannb.job.disk import file_bytes
-from wannb.job.model_shape import ModelShape, text_parameters
+from wannb.job.cost import memory
+from wannb.job.cost.adapter_size import AdapterSize
+from wannb.job.cost.disk import file_bytes
+from wannb.job.cost.model_shape import ModelShape, text_parameters
 from wannb.train.optimizers import memory as remembered
 from wannb.train.optimizers import optimizer_for
 from wannb.wan import lora, lora_file

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from wannb.data.clips import Clip, ClipFolder
 from wannb.job import Job
+from wannb.job.cost.estimate import Clips
+from wannb.job.cost.preview_plan import previews_of
+from wannb.job.cost.shapes import Shape
 from wannb.job.dataset import Dataset
-from wannb.job.estimate import Clips
-from wannb.job.preview_plan import previews_of
-from wannb.job.shapes import Shape
 
 Folders = Sequence[ClipFolder | None]
 STEP = 16

@@ -9,7 +9,7 @@ from wannb.data.kind_captions import of_captions
 from wannb.job import Finding, Job
 from wannb.job.cures import Put
 from wannb.job.guides.facts import CLIPS
-from wannb.job.kind_rules import A_KIND
+from wannb.job.rules.kind import A_KIND
 from wannb.job.triggers import made_up, triggers
 
 Findings = Iterator[Finding]

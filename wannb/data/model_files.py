@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wannb.bundled import TINY_WANS, TINY_WEIGHTS
 from wannb.job import Job, base_model
-from wannb.job.model_shape import ModelShape
+from wannb.job.cost.model_shape import ModelShape
 
 GB = 10**9
 

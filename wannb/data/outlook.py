@@ -6,7 +6,7 @@ from wannb.data.model_files import download_bytes, shape_of
 from wannb.data.occupied import bytes_in, same_disk
 from wannb.job import Job
 from wannb.job.card import card_gb
-from wannb.job.estimate import Estimate, Surroundings, estimate_of
+from wannb.job.cost.estimate import Estimate, Surroundings, estimate_of
 from wannb.machine import Machine, free_bytes
 
 

@@ -12,9 +12,9 @@ from wannb.data.preview_checks import preview_checks
 from wannb.data.preview_cures import FirstFrames, Previews
 from wannb.data.set_cures import SetCures
 from wannb.job import Finding, Job
-from wannb.job.estimate import Estimate
-from wannb.job.memory_rules import memory_findings
+from wannb.job.cost.estimate import Estimate
 from wannb.job.preflight import ORDER, findings
+from wannb.job.rules.resources import memory_findings
 from wannb.machine import Machine
 
 Folders = list[ClipFolder | None]

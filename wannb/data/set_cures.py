@@ -7,7 +7,7 @@ from wannb.data.clips import ClipFolder
 from wannb.data.frames import WAN_FPS, nearest_counts
 from wannb.job import Finding, Job
 from wannb.job.cures import Put
-from wannb.job.data_rules import usual_frames
+from wannb.job.rules.data import usual_frames
 from wannb.job.triggers import made_up
 
 MOST_CLIPS = 0.75

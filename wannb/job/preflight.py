@@ -2,24 +2,24 @@
 
 from collections.abc import Iterator
 
-from wannb.job.ai_toolkit_rules import ai_toolkit_findings
-from wannb.job.card_rules import card_findings
-from wannb.job.data_rules import data_findings
 from wannb.job.finding import Finding
 from wannb.job.job import Job
-from wannb.job.kind_rules import kind_findings
-from wannb.job.learning_rules import learning_findings
-from wannb.job.machine_rules import machine_findings
-from wannb.job.model_rules import model_findings
-from wannb.job.network_rules import network_findings
-from wannb.job.place_rules import place_findings
-from wannb.job.preservation_rules import preservation_findings
-from wannb.job.preview_rules import preview_findings
-from wannb.job.rate_rules import rate_findings
-from wannb.job.saving_rules import saving_findings
-from wannb.job.stage_rules import stage_findings
-from wannb.job.unknown_rules import unknown_findings
-from wannb.job.value_rules import value_findings
+from wannb.job.rules.ai_toolkit import ai_toolkit_findings
+from wannb.job.rules.card import card_findings
+from wannb.job.rules.data import data_findings
+from wannb.job.rules.kind import kind_findings
+from wannb.job.rules.learning import learning_findings
+from wannb.job.rules.machine import machine_findings
+from wannb.job.rules.model import model_findings
+from wannb.job.rules.network import network_findings
+from wannb.job.rules.place import place_findings
+from wannb.job.rules.preservation import preservation_findings
+from wannb.job.rules.preview import preview_findings
+from wannb.job.rules.rate import rate_findings
+from wannb.job.rules.saving import saving_findings
+from wannb.job.rules.stage import stage_findings
+from wannb.job.rules.unknown import unknown_findings
+from wannb.job.rules.value import value_findings
 from wannb.machine import Machine
 
 ORDER = {"error": 0, "warning": 1, "info": 2}

@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from wannb.data.outlook import estimate as estimated
 from wannb.job import Job
 from wannb.job.amounts import counted, duration, memory, pace, size
-from wannb.job.estimate import Estimate, ShapeCost
-from wannb.job.estimate_text import verdict
+from wannb.job.cost.estimate import Estimate, ShapeCost
+from wannb.job.cost.estimate_text import verdict
 from wannb.ui.plot import Plot
 
 INK, GREY, RAIL = "#222222", "#777777", "#f2f3f5"

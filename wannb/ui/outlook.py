@@ -6,7 +6,7 @@ import anywidget
 import traitlets
 
 from wannb.job import Job
-from wannb.job.estimate import Estimate
+from wannb.job.cost.estimate import Estimate
 from wannb.refusal import Refusal
 from wannb.ui import outlook_views as views
 from wannb.ui.browser_files import joined

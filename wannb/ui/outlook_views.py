@@ -9,8 +9,8 @@ from typing import Any
 
 from wannb.data.kind_checks import SEEN
 from wannb.job.amounts import counted, duration, memory, pace, size
-from wannb.job.estimate import Estimate, ShapeCost
-from wannb.job.estimate_text import verdict
+from wannb.job.cost.estimate import Estimate, ShapeCost
+from wannb.job.cost.estimate_text import verdict
 
 MOST_BUCKETS = 12
 MOST_ADVICE = 2

@@ -8,7 +8,7 @@ from wannb.data.items import folders_of
 from wannb.data.outlook import estimate
 from wannb.data.preflight import findings_on
 from wannb.job import Finding, Job
-from wannb.job.estimate import Estimate
+from wannb.job.cost.estimate import Estimate
 from wannb.job.preflight import findings
 from wannb.machine import Machine
 from wannb.ui.studio.scan import Scan

@@ -11,7 +11,7 @@ import ipywidgets
 from wannb.data.mending import mend
 from wannb.job import Finding, Job
 from wannb.job.advice import advice
-from wannb.job.estimate import Estimate
+from wannb.job.cost.estimate import Estimate
 from wannb.job.recipes import differences
 from wannb.refusal import Refusal
 from wannb.runs.run import Run

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
-from wannb.job.adapter_size import AdapterSize
+from wannb.job.cost.adapter_size import AdapterSize
+from wannb.job.cost.measured import BYTES, FULL, LOWER, QUANTIZED
+from wannb.job.cost.model_shape import ModelShape
+from wannb.job.cost.preview_plan import Preview, preview_times, previews_of
 from wannb.job.job import Job
-from wannb.job.measured import BYTES, FULL, LOWER, QUANTIZED
-from wannb.job.model_shape import ModelShape
-from wannb.job.preview_plan import Preview, preview_times, previews_of
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from wannb.job.cures import Put
-from wannb.job.data_rules import nearer
 from wannb.job.finding import Finding
 from wannb.job.frame_counts import not_4n1
 from wannb.job.job import Job
 from wannb.job.preview_places import given, key_of
-from wannb.job.prompt_rules import prompt_findings
+from wannb.job.rules.data import nearer
+from wannb.job.rules.prompt import prompt_findings
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
 

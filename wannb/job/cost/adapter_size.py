@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Self
 
 from wannb.job import linears
+from wannb.job.cost.model_shape import ModelShape
 from wannb.job.job import Job
-from wannb.job.model_shape import ModelShape
 
 FP32 = 4
 Shape = tuple[int, int]

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from wannb.job import measured
-from wannb.job.adapter_size import FP32, AdapterSize
-from wannb.job.measured import BYTES
-from wannb.job.plan import Plan
-from wannb.job.preview_plan import Preview
-from wannb.job.shapes import Shape
+from wannb.job.cost import measured
+from wannb.job.cost.adapter_size import FP32, AdapterSize
+from wannb.job.cost.measured import BYTES
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.preview_plan import Preview
+from wannb.job.cost.shapes import Shape
 
 STATES = 2
 """Saved states that a run keeps."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from wannb.job import model_shape
+from wannb.job.cost import model_shape
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
-from wannb.job.instead import instead
 from wannb.job.job import Job
+from wannb.job.rules.instead import instead
 from wannb.job.section import child
 from wannb.job.setting import facts_of, key_of, reason, works
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wannb.job import measured
+from wannb.job.cost import measured
 
 # Dense bf16 with fp32 sums, TFLOP/s, from NVIDIA's data sheets; the first name that is part of a card's counts.
 TFLOPS = {

@@ -9,9 +9,9 @@ from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.guides.facts import STEPS
 from wannb.job.job import Job
-from wannb.job.network_rules import rank_put, ranks
-from wannb.job.preservation_rules import CLASS, DOP, class_for
-from wannb.job.stage_rules import switch_key, switched_on
+from wannb.job.rules.network import rank_put, ranks
+from wannb.job.rules.preservation import CLASS, DOP, class_for
+from wannb.job.rules.stage import switch_key, switched_on
 from wannb.job.triggers import triggers
 
 Findings = Iterator[Finding]

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from wannb.job.card import card_gb
 from wannb.job.cures import Put
-from wannb.job.data_rules import frames_put
 from wannb.job.finding import Finding
 from wannb.job.guides.facts import BUCKETS, FRAME_RANGE, FRAMES, LARGEST_BUCKET, SMALLEST_CARD, card_for
 from wannb.job.job import Job
 from wannb.job.preview_cost import tokens
+from wannb.job.rules.data import frames_put
 from wannb.machine import Machine
 
 Findings = Iterator[Finding]

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wannb.job import lighter, memory, pace
-from wannb.job.cards import Speed, speed_of
-from wannb.job.disk import disk
+from wannb.job.cost import lighter, memory, pace
+from wannb.job.cost.cards import Speed, speed_of
+from wannb.job.cost.disk import disk
+from wannb.job.cost.lighter import Case, Change
+from wannb.job.cost.measured import GIB, MEMORY_BAND
+from wannb.job.cost.model_shape import ModelShape
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.shapes import Shape
 from wannb.job.job import Job
-from wannb.job.lighter import Case, Change
-from wannb.job.measured import GIB, MEMORY_BAND
-from wannb.job.model_shape import ModelShape
-from wannb.job.plan import Plan
-from wannb.job.shapes import Shape
 
 Edges = tuple[float, float]
 
@@ -94,7 +94,7 @@ class Estimate:
     on_cpu: bool
 
     def __str__(self) -> str:
-        from wannb.job.estimate_text import as_text
+        from wannb.job.cost.estimate_text import as_text
 
         return as_text(self)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.job.rules.stage import switch_key
 from wannb.job.schedule import BOUNDARY, SHIFT
-from wannb.job.stage_rules import switch_key
 from wannb.job.triggers import triggers
 
 Findings = Iterator[Finding]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import ceil
 
 from wannb.job.amounts import duration, memory, pace, size
+from wannb.job.cost.estimate import Estimate
 from wannb.job.cures import Put
-from wannb.job.estimate import Estimate
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 

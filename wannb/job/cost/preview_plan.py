@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from wannb.job import model_shape
+from wannb.job.cost import model_shape
 from wannb.job.job import Job
 from wannb.refusal import Refusal
 

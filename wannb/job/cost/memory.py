@@ -7,12 +7,12 @@ are encoded before an expert is loaded.
 
 from collections.abc import Iterable
 
-from wannb.job import measured
-from wannb.job.adapter_size import FP32
-from wannb.job.measured import BYTES, FULL, GIB
-from wannb.job.plan import Plan
-from wannb.job.preview_plan import Preview
-from wannb.job.shapes import Shape
+from wannb.job.cost import measured
+from wannb.job.cost.adapter_size import FP32
+from wannb.job.cost.measured import BYTES, FULL, GIB
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.preview_plan import Preview
+from wannb.job.cost.shapes import Shape
 
 
 def training_parts(plan: Plan, tokens: int) -> dict[str, float]:

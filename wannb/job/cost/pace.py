@@ -8,14 +8,14 @@ times that backward. The adapter's own products have both gradients.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wannb.job import measured
-from wannb.job.cards import Speed
-from wannb.job.disk import written_bytes
-from wannb.job.measured import FULL
-from wannb.job.memory import expert_bytes, text_bytes
-from wannb.job.plan import Plan
-from wannb.job.preview_plan import Preview
-from wannb.job.shapes import Shape
+from wannb.job.cost import measured
+from wannb.job.cost.cards import Speed
+from wannb.job.cost.disk import written_bytes
+from wannb.job.cost.measured import FULL
+from wannb.job.cost.memory import expert_bytes, text_bytes
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.preview_plan import Preview
+from wannb.job.cost.shapes import Shape
 
 QUANTILES = 9
 """Timesteps at which validation asks each clip."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wannb.job import memory
-from wannb.job.measured import FULL, LOWER, QUANTIZED
-from wannb.job.plan import Plan
-from wannb.job.shapes import Shape, shared_out
+from wannb.job.cost import memory
+from wannb.job.cost.measured import FULL, LOWER, QUANTIZED
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.shapes import Shape, shared_out
 
 FRAMES = (41, 33, 21, 9)
 SIDE = 512

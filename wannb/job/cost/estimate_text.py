@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from wannb.job.amounts import counted, duration, memory, pace, size
 
 if TYPE_CHECKING:
-    from wannb.job.estimate import Estimate, ShapeCost
+    from wannb.job.cost.estimate import Estimate, ShapeCost
 
 FEW = 6
 """Sizes that are listed."""
