@@ -130,7 +130,6 @@ PREVIEWS = {
     "previews of an image set that move": warning({FRAMES: 1}, "longer-samples"),
     "previews at another rate": warning({"sample.fps": 24}, "sample-fps"),
     "ten previews": info({"sample.samples": [SAMPLE] * 10}, "many-samples"),
-    "previews all the time": warning({"sample.sample_every": 5, "sample.width": 1024}, "frequent-samples"),
     "burning guidance": info({"sample.guidance_scale": 9}, "guidance-scale"),
     "previews of four steps": info({"sample.sample_steps": 4}, "sample-steps"),
     "no previews before the end": warning({"sample.sample_every": 3000}, "sample-after-end"),

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from wannb.data.outlook import estimate
 from wannb.job import Job
 from wannb.job.preflight import findings
+from wannb.job.rules.resources import resource_findings
 
 DEFAULT = Path(__file__).parent / "files" / "ai_toolkit_new_i2v_job.yaml"
 FAULTS = {
@@ -15,7 +17,6 @@ FAULTS = {
     "swap-every-step": 1,
     "i2v-one-frame": 1,
     "longer-samples": 1,
-    "frequent-samples": 1,
     "bucket-for-card": 1,
     "text-encoder-stays": 1,
     "not-built": 2,  # quantization of the transformers and of the text encoder
@@ -35,6 +36,13 @@ def test_the_faults_of_the_default_are_all_named(default):
     said = {one.code: one for one in findings(default)}
     assert "1024 px" in said["bucket-for-card"].message and "24 GB" in said["bucket-for-card"].message
     assert "41 frames and 1 frame" in said["longer-samples"].message
+
+
+def test_its_previews_take_most_of_the_time(default):
+    found = {one.code: one for one in resource_findings(default, estimate(default, []))}
+    assert "previews-cost" in found
+    found["previews-cost"].cure(default)
+    assert default.sample.sample_every > 250
 
 
 def test_each_of_them_is_cured_but_the_first_frames_which_need_clips(default):

@@ -8,7 +8,7 @@ from tests.job.planned import MODEL, estimate, job, plan
 from wannb.job.cost.estimate import Clips, Surroundings, estimate_of
 from wannb.job.cost.lighter import Case, changes, fitting
 from wannb.job.cost.shapes import Shape
-from wannb.job.rules.resources import memory_findings
+from wannb.job.rules.resources import resource_findings
 
 MIX = (
     Shape(81, 1024, 1024, share=0.5, dataset=0, resolution=1024, batch=2),
@@ -19,7 +19,7 @@ MIX = (
 def found_in(made, *shapes, **where):
     """The findings by code."""
     one = estimate(made, *shapes, where=Surroundings(**where))
-    return {finding.code: finding for finding in memory_findings(made, one)}
+    return {finding.code: finding for finding in resource_findings(made, one)}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +142,11 @@ def test_previews_that_take_most_of_the_run_are_made_less_often():
     finding.cure(made)
     assert made.sample.sample_every > 25 and made.sample.sample_every % 25 == 0
     assert "previews-cost" not in found_in(made, card_gib=80.0)
+
+
+def test_how_much_of_the_run_they_take_needs_no_card():
+    made = job(train__disable_sampling=False, sample__sample_every=25, train__steps=1000)
+    assert set(found_in(made, card_gib=None)) == {"previews-cost"}
 
 
 def test_slow_steps_say_what_makes_them_slow():

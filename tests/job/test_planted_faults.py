@@ -22,7 +22,7 @@ SECTION_6 = {
         "1024 px on 24 GB", "81 frames on 24 GB", "batches of 4 on 24 GB", "two experts on 24 GB",
         "the text encoder on 24 GB",
     ],
-    "tens of seconds a step": ["a swap at every step", "previews all the time", "1024 px on 24 GB"],
+    "tens of seconds a step": ["a swap at every step", "1024 px on 24 GB"],
 }  # fmt: skip
 """The troubles that the guides name (guide.md 6), and faults that bring them; tests/data has more, in clips."""
 

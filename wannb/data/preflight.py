@@ -14,7 +14,7 @@ from wannb.data.set_cures import SetCures
 from wannb.job import Finding, Job
 from wannb.job.cost.estimate import Estimate
 from wannb.job.preflight import ORDER, findings
-from wannb.job.rules.resources import memory_findings
+from wannb.job.rules.resources import resource_findings
 from wannb.machine import Machine
 
 Folders = list[ClipFolder | None]
@@ -39,12 +39,9 @@ def findings_on(
     """
     cures = {i: SetCures(job, i, folder) for i, folder in enumerate(folders) if folder}
     of_job = [_with_clips(job, cures, finding) for finding in findings(job, machine)]
-    of_resources = list(memory_findings(job, estimated or estimate(job, folders, machine)))
-    if any(finding.code == "previews-cost" for finding in of_resources):  # in seconds, where those are known
-        of_job = [finding for finding in of_job if finding.code != "frequent-samples"]
     found = [
         *of_job,
-        *of_resources,
+        *resource_findings(job, estimated or estimate(job, folders, machine)),
         *_of_clips(job, folders, cures, {finding.code for finding in of_job}),
         *kind_checks(job, folders),
         *caption_checks(job, folders),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wannb.job import Job
+from wannb.job.amounts import size
 from wannb.refusal import Refusal
 from wannb.runs import state
 from wannb.runs.result import resume_command
@@ -86,7 +87,7 @@ def _no_space(error: Exception, run: RunDir) -> str:
     where = Path(name) if isinstance(name, str) and Path(name).parent.is_dir() else run.path
     folder = where if where.is_dir() else where.parent
     return (
-        f"The disk is full (or a quota or limit is reached): {where} could not be written; {_size(_free(folder))} are "
+        f"The disk is full (or a quota or limit is reached): {where} could not be written; {size(_free(folder))} are "
         f"free there, and {run.path} holds {_held(run)}. Delete what is not needed of it, or make room elsewhere."
     )
 
@@ -101,7 +102,7 @@ def _keep_less(job: Job) -> str:
 
 def _held(run: RunDir) -> str:
     folders = {"checkpoints": run.checkpoints, "previews": run.previews, "state": run.state}
-    return ", ".join(f"{_size(_bytes_in(folder))} in {name}/" for name, folder in folders.items())
+    return ", ".join(f"{size(_bytes_in(folder))} in {name}/" for name, folder in folders.items())
 
 
 def _bytes_in(folder: Path) -> int:
@@ -110,14 +111,6 @@ def _bytes_in(folder: Path) -> int:
 
 def _free(folder: Path) -> int:
     return shutil.disk_usage(folder).free
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
 
 
 def _go_further_back(run: RunDir) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from wannb.job import Job
+from wannb.job.cost.model_shape import tokens
 from wannb.refusal import Refusal
 
 SAID = ("out of memory", "can't allocate memory", "not enough memory")  # by CUDA's, MPS's and the CPU's allocators
@@ -30,8 +31,7 @@ class Bucket:
 
     @property
     def tokens(self) -> int:
-        """Patches of 1 × 2 × 2 latents, each latent of 4 × 8 × 8 pixels."""
-        return self.batch * _latent_frames(self.frames) * (self.width // 16) * (self.height // 16)
+        return self.batch * tokens(self.frames, self.width, self.height)
 
     def __str__(self) -> str:
         return f"{self.batch} × {self.width}×{self.height}×{self.frames} ({self.tokens:,} tokens)"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wannb.job.cost import lighter, memory, pace
 from wannb.job.cost.cards import Speed, speed_of
 from wannb.job.cost.disk import disk
+from wannb.job.cost.estimate_text import as_text
 from wannb.job.cost.lighter import Case, Change
 from wannb.job.cost.measured import GIB, MEMORY_BAND
 from wannb.job.cost.model_shape import ModelShape
@@ -94,8 +95,6 @@ class Estimate:
     on_cpu: bool
 
     def __str__(self) -> str:
-        from wannb.job.cost.estimate_text import as_text
-
         return as_text(self)
 
     __repr__ = __str__

@@ -1,23 +1,18 @@
 """An estimate in words."""
 
-from typing import TYPE_CHECKING
-
 from wannb.job.amounts import counted, duration, memory, pace, size
-
-if TYPE_CHECKING:
-    from wannb.job.cost.estimate import Estimate, ShapeCost
 
 FEW = 6
 """Sizes that are listed."""
 
 
-def as_text(one: "Estimate") -> str:
+def as_text(one) -> str:
     """Memory, time, clips and disk, a paragraph each: the amount, between what, and what it is made of."""
     paragraphs = [_memory(one), _time(one), _clips(one), _disk(one)]
     return "\n".join(line for paragraph in paragraphs for line in paragraph)
 
 
-def verdict(one: "Estimate") -> str:
+def verdict(one) -> str:
     """Whether it fits, in a few words; empty where no card is known."""
     if one.card_gib is None:
         return ""
@@ -25,7 +20,7 @@ def verdict(one: "Estimate") -> str:
     return f"{said} {one.card_gib:.0f} GB"
 
 
-def _memory(one: "Estimate") -> list[str]:
+def _memory(one) -> list[str]:
     low, high = one.memory_band
     told = f"memory  {memory(one.peak_gib)} at the peak ({memory(low)} to {memory(high)})"
     lines = [told + (f": {verdict(one)}" if one.card_gib else "")]
@@ -37,7 +32,7 @@ def _memory(one: "Estimate") -> list[str]:
     return lines
 
 
-def _time(one: "Estimate") -> list[str]:
+def _time(one) -> list[str]:
     low, high = one.time_band
     return [
         f"time    {duration(one.total_seconds)} ({duration(low)} to {duration(high)}): "
@@ -46,7 +41,7 @@ def _time(one: "Estimate") -> list[str]:
     ]
 
 
-def _clips(one: "Estimate") -> list[str]:
+def _clips(one) -> list[str]:
     if one.clips is None:
         first = "clips   none readable yet; squares of the Resolutions stand for them"
     else:
@@ -57,14 +52,14 @@ def _clips(one: "Estimate") -> list[str]:
     )
 
 
-def _shape(one: "ShapeCost") -> str:
+def _shape(one) -> str:
     return (
         f"{one.width}×{one.height}×{one.frames}: {one.tokens:,} tokens, {one.share:.0%} of the draws, "
         f"{pace(one.s_per_step)} a step, {memory(one.peak_gib)}"
     )
 
 
-def _disk(one: "Estimate") -> list[str]:
+def _disk(one) -> list[str]:
     free = "" if one.free_bytes is None else f" of {size(one.free_bytes)} free"
     return [f"disk    {size(sum(one.disk_bytes.values()))}{free}", f"        {_listed(one.disk_bytes, size)}"]
 

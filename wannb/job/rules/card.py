@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from wannb.job.card import card_gb
+from wannb.job.cost.model_shape import tokens
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.guides.facts import BUCKETS, FRAME_RANGE, FRAMES, LARGEST_BUCKET, SMALLEST_CARD, card_for
 from wannb.job.job import Job
-from wannb.job.preview_cost import tokens
 from wannb.job.rules.data import frames_put
 from wannb.machine import Machine
 
@@ -74,7 +74,7 @@ def _frames(job: Job, gb: float) -> Findings:
     most = FRAME_RANGE[column(gb)][1]
     for i, dataset in enumerate(job.datasets):
         count, largest = dataset.num_frames, max(dataset.resolution)
-        heavy = tokens(count, largest**2) > tokens(most, 512**2)
+        heavy = tokens(count, largest, largest) > tokens(most, 512, 512)
         if count > most and heavy and not dataset.auto_frame_count:
             where, fewer = f"datasets[{i}].num_frames", FRAMES[job.task][column(gb)]
             message = f"{count} frames at {largest} px on {gb:g} GB run out of memory: the guides take {most} at most."
@@ -85,8 +85,9 @@ def _frames(job: Job, gb: float) -> Findings:
 def _batch(job: Job, gb: float) -> Findings:
     """A batch that weighs more than a clip of the guides' frames at their largest resolution."""
     card, batch = column(gb), job.train.batch_size
-    most = tokens(FRAMES[job.task][card], BUCKETS[card][-1] ** 2)
-    heaviest = max((tokens(one.num_frames, max(one.resolution) ** 2) for one in job.datasets), default=0)
+    side = BUCKETS[card][-1]
+    most = tokens(FRAMES[job.task][card], side, side)
+    heaviest = max((tokens(one.num_frames, *2 * (max(one.resolution),)) for one in job.datasets), default=0)
     if batch > 1 and batch * heaviest > most:
         where, fix = "train.batch_size", "Set it to 1, and Gradient Accumulation to what it was."
         message = f"A batch of {batch} clips on {gb:g} GB runs out of memory: the guides take 1 there."

@@ -21,15 +21,16 @@ SLOW = 20
 """Seconds of a step, from which the guides speak of tens."""
 
 
-def memory_findings(job: Job, estimate: Estimate) -> Findings:
-    """Findings on `job`, of which `estimate` is; none where it trains on the CPU, and those on a card only where one is
-    known."""
+def resource_findings(job: Job, estimate: Estimate) -> Findings:
+    """Findings on `job`, of which `estimate` is; none where it trains on the CPU, and what only a card tells only where
+    one is known."""
     if estimate.on_cpu:
         return
     yield from _disk(job, estimate)
+    yield from _previews(job, estimate)
     if estimate.card_gib is not None:
-        for rule in (_fit, _previews, _slow):
-            yield from rule(job, estimate)
+        yield from _fit(job, estimate)
+        yield from _slow(job, estimate)
 
 
 def _fit(job: Job, estimate: Estimate) -> Findings:
@@ -117,7 +118,7 @@ def _slow(job: Job, estimate: Estimate) -> Findings:
         *_multipliers(job),
         *([f"moving the experts takes {pace(swaps)}"] if swaps >= 1 else []),
     ]
-    yield Finding("slow-steps", "info", "train.steps", f"{message} {_sentence(reasons)}", _faster(job, estimate, swaps))
+    yield Finding("slow-steps", "info", "train.steps", f"{message} {_sentence(reasons)}", _faster(swaps))
 
 
 def _multipliers(job: Job) -> Iterator[str]:
@@ -131,7 +132,7 @@ def _multipliers(job: Job) -> Iterator[str]:
         yield f"Batch Size makes {train.batch_size} clips"
 
 
-def _faster(job: Job, estimate: Estimate, swaps: float) -> str:
+def _faster(swaps: float) -> str:
     cures = ["Leave out the largest resolution", "take fewer frames"]
     if swaps >= 1:
         cures.append("raise Switch Every")
