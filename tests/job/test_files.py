@@ -205,7 +205,7 @@ def test_aliases_that_multiply_are_refused(tmp_path):
 
 def test_assignments_are_checked():
     job = Job.load(EXAMPLE)
-    with pytest.raises(Refusal, match="greater than 0"):
+    with pytest.raises(Refusal, match="more than 0"):
         job.train.lr = -1
     with pytest.raises(Refusal, match="did you mean 'steps'"):
         job.train.step = 5

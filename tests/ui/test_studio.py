@@ -61,7 +61,7 @@ def test_what_is_typed_reaches_the_job_and_its_text(studio: Studio) -> None:
 
 def test_a_value_that_cannot_be_is_said_beside_the_field_and_changes_nothing(studio: Studio) -> None:
     type_into(studio, "train.steps", 0)
-    assert studio.job.train.steps == 2000 and "greater than or equal to 1" in row(studio, "train.steps").note.value
+    assert studio.job.train.steps == 2000 and "at least 1" in row(studio, "train.steps").note.value
     type_into(studio, "train.steps", 1900)
     assert studio.job.train.steps == 1900 and "greater" not in row(studio, "train.steps").note.value
     studio._head.switches[2].value = True

@@ -116,7 +116,7 @@ def test_the_keyboard_alone_is_enough(sheet: Page) -> None:
 
 def test_a_value_that_cannot_be_is_said_beside_its_field(sheet: Page) -> None:
     field(sheet, "Steps").fill("0")
-    expect(row(sheet, "Steps").get_by_role("alert")).to_contain_text("greater than or equal to 1")
+    expect(row(sheet, "Steps").get_by_role("alert")).to_contain_text("at least 1")
     holds(sheet, "train.steps", "1200")
     field(sheet, "Steps").fill("1300")
     expect(row(sheet, "Steps").get_by_role("alert")).to_have_count(0)

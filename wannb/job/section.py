@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from wannb.job.setting import facts_of, key_of
 from wannb.job.substitution import substituted
+from wannb.job.wrong_values import refusal
 from wannb.refusal import Refusal
 
 WRITTEN_WHEN_NEW = ("essential", "important")
@@ -135,15 +136,6 @@ def child(info: Any) -> type[Section] | None:
 def absent(info: Any) -> Any:
     """What a missing key means."""
     return copy.deepcopy(facts_of(info)["absent"])
-
-
-def refusal(error: ValidationError, where: str) -> Refusal:
-    """The sentence for what pydantic found wrong."""
-    problems = []
-    for one in error.errors(include_url=False):
-        place = ".".join(str(part) for part in (where, *one["loc"]) if part != "")
-        problems.append(f"{place} is {one['input']!r}: {one['msg'].removeprefix('Value error, ').rstrip('.')}")
-    return Refusal("; ".join(dict.fromkeys(problems)) + ".")
 
 
 def _spelling(field: str, info: Any, raw: dict) -> str:
