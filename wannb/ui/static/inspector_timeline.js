@@ -20,7 +20,8 @@ function clipClock({ frames, fps, times, length }) {
 function timeline(calls) {
   const holder = element("div", "wannb-timeline");
   const rest = whenKeysRest();
-  let view = null, width = 0, head = null, drag = null;
+  const head = element("div", "wannb-timeline-head");
+  let view = null, width = 0, drag = null, ends = [];
   const x = (seconds) => TIMELINE.edge + (seconds / view.clock.length) * (width - 2 * TIMELINE.edge);
   const secondsAt = (event) => {
     const share = (event.clientX - holder.getBoundingClientRect().left - TIMELINE.edge) / (width - 2 * TIMELINE.edge);
@@ -36,18 +37,33 @@ function timeline(calls) {
 
   function draw() {
     width = holder.clientWidth;
-    if (!view || !view.clock.length || width < 40) return holder.replaceChildren();
-    const focused = holder.contains(holder.getRootNode().activeElement) ? holder.getRootNode().activeElement.dataset.part : null;
+    if (!view || !view.clock.length || width < 40) {
+      ends = [];
+      return holder.replaceChildren();
+    }
     const svg = picture(width, TIMELINE.height, described());
     shape(svg, "rect", { x: TIMELINE.edge, y: TIMELINE.top, width: width - 2 * TIMELINE.edge, height: TIMELINE.curve, class: "wannb-timeline-ground" });
     drawLook(svg);
     drawKept(svg);
     drawTicks(svg);
-    head = element("div", "wannb-timeline-head");
     slider(head, "head", "Playhead", view.playhead, 0, view.clock.frames - 1);
-    holder.replaceChildren(svg, head, ...handles()); // where they lie on one another, an end is taken
     placeHead();
-    if (focused) holder.querySelector(`[data-part="${focused}"]`)?.focus({ preventScroll: true });
+    lay(svg);
+    placeEnds();
+  }
+
+  /** Put the picture under the playhead and the ends, which stay the nodes they are: what is held or focused stays so. */
+  function lay(svg) {
+    if (holder.firstChild?.matches?.("svg")) holder.firstChild.replaceWith(svg);
+    else holder.prepend(svg);
+    if (head.parentNode !== holder) svg.after(head); // before the ends: where they lie on one another, an end is taken
+    const wanted = 2 * view.pieces.length;
+    while (ends.length > wanted) ends.pop().remove();
+    while (ends.length < wanted) {
+      const node = element("div", `wannb-timeline-handle wannb-timeline-${ends.length % 2 ? "end" : "start"}`);
+      ends.push(node);
+      holder.append(node);
+    }
   }
 
   function described() {
@@ -109,18 +125,18 @@ function timeline(calls) {
     return node;
   }
 
-  const handles = () => view.pieces.flatMap((piece, i) => ["start", "end"].map((end) => {
-    const node = element("div", `wannb-timeline-handle wannb-timeline-${end}`);
-    const [least, most] = end === "start" ? [0, piece.stop - 1] : [piece.first + 1, view.clock.frames];
-    const words = view.pieces.length > 1 ? ` of piece ${i + 1}` : "";
-    slider(node, `${end}-${i}`, `${end === "start" ? "Start" : "End"}${words}`, end === "start" ? piece.first : piece.stop, least, most);
-    node.style.left = `${x(piece[end])}px`;
-    node.dataset.chosen = i === view.piece;
-    return node;
-  }));
+  function placeEnds() {
+    view.pieces.forEach((piece, i) => ["start", "end"].forEach((end, side) => {
+      const node = ends[2 * i + side], [least, most] = end === "start" ? [0, piece.stop - 1] : [piece.first + 1, view.clock.frames];
+      const words = view.pieces.length > 1 ? ` of piece ${i + 1}` : "";
+      slider(node, `${end}-${i}`, `${end === "start" ? "Start" : "End"}${words}`, end === "start" ? piece.first : piece.stop, least, most);
+      node.style.left = `${x(piece[end])}px`;
+      node.dataset.chosen = i === view.piece;
+    }));
+  }
 
   function placeHead() {
-    if (!head || !view) return;
+    if (!view) return;
     head.style.left = `${x(view.clock.start(view.playhead))}px`;
     attributes(head, { "aria-valuenow": view.playhead, "aria-valuetext": `${view.clock.start(view.playhead).toFixed(2)} s, frame ${view.playhead}` });
   }
@@ -151,7 +167,7 @@ function timeline(calls) {
     drag = handle ? grabbed(handle) : "head";
     event.preventDefault();
     holder.setPointerCapture(event.pointerId);
-    (handle ?? head)?.focus({ preventScroll: true });
+    (handle ?? head).focus({ preventScroll: true });
     if (handle) calls.choose(drag[0]);
     else {
       const inside = view.pieces.findIndex((piece) => seconds >= piece.start && seconds < piece.end);
