@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from bench.measured import Measured
+from wannb.data.video_file import write_mp4
 from wannb.job import Job
 from wannb.runs.run import Run
 from wannb.runs.trainer import train
-from wannb.wan.video_file import write_mp4
 
 WARM_UP, TRIES = 4, 20  # steps of each expert
 FRAMES, SIDE, BATCH = 33, 64, 4

@@ -119,7 +119,7 @@ def test_a_window_without_white_is_left_out(tmp_path):
     (tmp_path / "clips").mkdir()
     numbered.write(tmp_path / "clips" / "a.mp4", count=40)
     lit = [np.full((96, 128, 3), 255 * (i >= 20), np.uint8) for i in range(40)]
-    from wannb.wan.video_file import write_mp4
+    from wannb.data.video_file import write_mp4
 
     write_mp4(tmp_path / "masks" / "a.mp4", np.stack(lit))
     looked = ClipFolder(

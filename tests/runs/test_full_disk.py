@@ -5,13 +5,13 @@ import subprocess
 import pytest
 
 from tests.runs.test_failures import facts, made
+from wannb.data.video_file import read_meta
 from wannb.refusal import Refusal
 from wannb.runs import state
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
 from wannb.runs.trainer import train
 from wannb.runs.whole import is_whole
-from wannb.wan.video_file import read_meta
 
 
 def mount(folder, *options):

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from wannb.data.video_file import write_mp4
 from wannb.job import Job
 from wannb.train.caching import prepare
 from wannb.train.experts import Experts
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
-from wannb.wan.video_file import write_mp4
 
 SIZE, FRAMES = 32, 5
 

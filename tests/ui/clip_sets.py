@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wannb.wan.video_file import write_mp4
+from wannb.data.video_file import write_mp4
 
 WIDE, HIGH, FPS = 96, 64, 16
 

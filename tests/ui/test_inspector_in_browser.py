@@ -9,26 +9,16 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.ui.browser import mount, page
-from tests.ui.clip_sets import FPS, clip_set, rolling
+from tests.ui.clip_sets import FPS, rolling
 from tests.ui.conftest import CHROMIUM
 from wannb import Inspector
 from wannb.data.edits import Edits
-from wannb.wan.video_file import write_mp4
+from wannb.data.video_file import write_mp4
 
 OUT = os.environ.get("WANNB_SCREENSHOTS")
 COUNT_URLS = """() => { window.urls = 0; const { createObjectURL: make, revokeObjectURL: free } = URL;
   URL.createObjectURL = (blob) => { window.urls += 1; return make.call(URL, blob); };
   URL.revokeObjectURL = (url) => { window.urls -= 1; free.call(URL, url); }; }"""
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return clip_set(tmp_path / "clips")
 
 
 def shown(sheet: Page, folder: Path, clip: str = "") -> Inspector:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from wannb.data.video import probe, read_frames
+from wannb.data.video_file import write_mp4
 from wannb.ui import side_by_side
 from wannb.ui.side_by_side import GAP, LINE, MARGIN, TALL, Pair
-from wannb.wan.video_file import write_mp4
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 160, 30), "blue": (30, 30, 200)}
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from wannb.data.video_file import write_mp4
 from wannb.files import write_atomically
 from wannb.scores import track
-from wannb.wan.video_file import write_mp4
 
 CLIPS = 24
 TOP, START, WAY, RADIUS = 15.0, 15.0, 34.0, 11.0  # pixels of 64

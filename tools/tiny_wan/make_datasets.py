@@ -14,7 +14,7 @@ from PIL import Image
 from render import render
 from scenes import COLOURS, FRAMES, SHAPES, SIZES, Part, Scene, contrasting, inside_frame, plain_scene
 
-from wannb.wan.video_file import write_mp4
+from wannb.data.video_file import write_mp4
 
 Rng = np.random.Generator
 HELD_OUT = 8

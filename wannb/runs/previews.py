@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from wannb.data import video_file
 from wannb.files import write_atomically
 from wannb.job import Job
 from wannb.job.samples import Sample
@@ -13,7 +14,7 @@ from wannb.train.device import DTYPES, device_of, release
 from wannb.train.experts import Experts
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts
-from wannb.wan import video_file, weights
+from wannb.wan import weights
 from wannb.wan.previews import Components, Request, sample
 
 BOTH = ("high", "low")

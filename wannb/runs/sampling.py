@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from wannb.data import video_file
 from wannb.job import Job
 from wannb.job.sample import SampleItem
 from wannb.job.samples import Sample
@@ -11,7 +12,7 @@ from wannb.runs.previews import facts_of
 from wannb.runs.run import Run
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.model import Model
-from wannb.wan import lora_file, text, video_file, weights
+from wannb.wan import lora_file, text, weights
 from wannb.wan.previews import Components, Request
 from wannb.wan.previews import sample as sample_clip
 

@@ -8,9 +8,9 @@ import numpy as np
 from PIL import Image
 
 from wannb.data.video import iter_frames, probe
+from wannb.data.video_file import write_mp4
 from wannb.refusal import Refusal
 from wannb.ui.pictures import jpeg
-from wannb.wan.video_file import write_mp4
 
 # VS Code's web view has no VP9, AV1 or HEVC, so only H.264 travels as it is; larger files would stall the comm.
 AS_IT_IS = {".mp4", ".m4v", ".mov"}

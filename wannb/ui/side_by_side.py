@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from wannb.data.video import probe, read_frames
-from wannb.wan.video_file import write_mp4, write_poster
+from wannb.data.video_file import write_mp4, write_poster
 
 TALL = 192  # pixels of a clip's height in the picture
 GAP, LINE, MARGIN = 6, 20, 14
