@@ -21,7 +21,7 @@ def home(request, tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("kind", "task", "card"), product(KINDS, TASKS, CARDS))
+@pytest.mark.parametrize(("kind", "task", "card"), list(product(KINDS, TASKS, CARDS)))
 def test_a_recipe_on_good_clips_has_nothing_to_mend(home, tmp_path, kind, task, card):
     job = Job.recipe(kind, task, card, data=home / "clips")
     job.training_folder = str(tmp_path / "runs")

@@ -1,9 +1,26 @@
 """Browser tests are collected where Chromium is; elsewhere the header of the test run says that they are not."""
 
 import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.ui.clip_sets import clip_set
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 collect_ignore_glob = [] if CHROMIUM else ["test_*_in_browser.py"]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen of clips is remembered for this test alone."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Small clips with something wrong in most of them."""
+    return clip_set(tmp_path / "clips")
 
 
 def pytest_report_header() -> str:

@@ -9,23 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.clip_sets import clip_set
 from wannb import ClipFolder, Inspector, Job, Refusal
 from wannb.data.edits import Edits
 from wannb.data.items import folder_of, items_of
 from wannb.data.pieces import Piece
 from wannb.data.pixels import load
 from wannb.ui.inspector.source import source_of
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return clip_set(tmp_path / "clips")
 
 
 def job_of(folder: Path, resolution: int = 64, **settings) -> Job:

@@ -73,7 +73,8 @@ def _draws(job: Job, folders: Folders, count: int) -> Findings:
         return
     few = each < least
     steps = ceil(least * count / a_step / ROUND) * ROUND if few else int(most * count / a_step) // ROUND * ROUND
-    message = f"{job.train.steps} steps draw each of {count} clips {each:.0f} times; {least}-{most} times is usual."
+    times = f"{each:.0f}" if each >= 10 else f"{each:.2g}"
+    message = f"{job.train.steps} steps draw each of {count} clips {times} times; {least}-{most} times is usual."
     fix = f"Take {steps} steps" if steps else "Lower the batch"
     fix += "." if few else ", or add clips: what is seen too often is learned by heart."
     cure = Put({"train.steps": steps}) if steps else None

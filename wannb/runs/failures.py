@@ -2,13 +2,14 @@
 
 import errno
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from wannb.data.occupied import bytes_in
 from wannb.job import Job
 from wannb.job.amounts import size
+from wannb.machine import free_bytes
 from wannb.refusal import Refusal
 from wannb.runs import state
 from wannb.runs.result import resume_command
@@ -86,9 +87,10 @@ def _no_space(error: Exception, run: RunDir) -> str:
     name = getattr(error, "filename", None)
     where = Path(name) if isinstance(name, str) and Path(name).parent.is_dir() else run.path
     folder = where if where.is_dir() else where.parent
+    free = size(free_bytes(folder) or 0)
     return (
-        f"The disk is full (or a quota or limit is reached): {where} could not be written; {size(_free(folder))} are "
-        f"free there, and {run.path} holds {_held(run)}. Delete what is not needed of it, or make room elsewhere."
+        f"The disk is full (or a quota or limit is reached): {where} could not be written; {free} are free "
+        f"there, and {run.path} holds {_held(run)}. Delete what is not needed of it, or make room elsewhere."
     )
 
 
@@ -102,15 +104,7 @@ def _keep_less(job: Job) -> str:
 
 def _held(run: RunDir) -> str:
     folders = {"checkpoints": run.checkpoints, "previews": run.previews, "state": run.state}
-    return ", ".join(f"{size(_bytes_in(folder))} in {name}/" for name, folder in folders.items())
-
-
-def _bytes_in(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-
-
-def _free(folder: Path) -> int:
-    return shutil.disk_usage(folder).free
+    return ", ".join(f"{size(bytes_in(folder))} in {name}/" for name, folder in folders.items())
 
 
 def _go_further_back(run: RunDir) -> str:

@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vram-gb", type=gigabytes, metavar="N", help="for a card of N GB (the job's, or this machine's)"
     )
-    parser.add_argument("--steps", type=count, metavar="K", help="steps to measure; without effect on --estimate")
+    parser.add_argument("--steps", type=count, metavar="K", help="steps to measure; not with --estimate")
 
 
 def run(options: argparse.Namespace) -> Answer:
@@ -28,6 +28,8 @@ def run(options: argparse.Namespace) -> Answer:
 
     if not options.estimate:
         raise Refusal("Measuring on the card comes with a later version: add --estimate for what arithmetic says.")
+    if options.steps:
+        raise Refusal("--steps is how many steps are measured, and --estimate measures none: leave one of them out.")
     job, machine = Job.load(options.job), Machine.here()
     if options.vram_gb:
         job.wannb.vram_gb = options.vram_gb

@@ -28,19 +28,12 @@ from wannb.ui.pictures import jpeg
 
 SHARED = ("dom.js", "keys.js", "svg.js", "marks.js")
 MODULES = (
-    "soon",
-    "pictures",
-    "arranging",
-    "controls",
-    "gallery",
-    "timeline",
-    "strip",
-    "crop",
-    "stage",
-    "captions",
-    "clip",
-)
+    "soon", "pictures", "arranging", "controls", "gallery", "timeline", "strip", "crop", "stage", "captions", "clip",
+)  # fmt: skip
 SHEET_CLIPS = 8
+MOST_LINES = 200
+PATIENCE = 1.0
+"""Seconds that showing the widget may wait for clips that are still being looked at."""
 
 
 class Inspector(anywidget.AnyWidget):
@@ -208,11 +201,6 @@ class Inspector(anywidget.AnyWidget):
             return text
         sheet = contact_sheet([clip.path for clip in shown_clips], [clip.name for clip in shown_clips])
         return {**text, "image/jpeg": base64.b64encode(jpeg(sheet, quality=70)).decode()}
-
-
-PATIENCE = 1.0
-"""Seconds that showing the widget may wait for clips that are still being looked at."""
-MOST_LINES = 200
 
 
 def _frozen(order: list[Any]) -> Order:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from wannb.bundled import TINY_WANS
 from wannb.job import Job
 from wannb.job.model import BASES
+from wannb.job.new_job import ARCHITECTURE
 from wannb.job.recipes import differences
 from wannb.refusal import Refusal
 
@@ -28,13 +30,9 @@ def take_recipe(job: Job) -> None:
 
 
 def _counterpart(name: str, before: str, after: str) -> str:
-    bases = {**{BASES[before]: BASES[after]}, **_tiny(before, after)}
-    return bases.get(name, name)
-
-
-def _tiny(before: str, after: str) -> dict[str, str]:
-    names = {"wan22_14b": "wannb/tiny-wan2.2-t2v", "wan22_14b_i2v": "wannb/tiny-wan2.2-i2v"}
-    return {names[before]: names[after]}
+    """The base that is for `after` what `name` is for `before`; `name` itself where we know of none."""
+    tiny = {ARCHITECTURE[task]: one for one, task in TINY_WANS.items()}
+    return {known[before]: known[after] for known in (BASES, tiny)}.get(name, name)
 
 
 def all_of(cures: list[Callable[[Job], None]]) -> Callable[[Job], None]:
