@@ -22,7 +22,7 @@ class Player(anywidget.AnyWidget):
     The playing itself stays in the browser; the kernel is not asked again.
     """
 
-    _esm = joined("keys.js", "player.js")
+    _esm = joined("keys.js", "transport.js", "player.js")
     _css = joined("player.css")
     _clips = traitlets.List(traitlets.Dict()).tag(sync=True)
     columns = traitlets.Int(0, min=0, help="clips per row; 0 chooses").tag(sync=True)
