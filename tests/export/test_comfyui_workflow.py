@@ -95,3 +95,41 @@ def test_only_image_to_video_has_a_start_image():
     assert of_class(i2v, "WanImageToVideo")[0]["inputs"]["length"] == 41
     assert not of_class(t2v, "LoadImage")
     assert of_class(t2v, "EmptyHunyuanLatentVideo")[0]["inputs"]["length"] == 41
+
+
+FAST = {"high": "fast_high.safetensors", "low": "fast_low.safetensors"}
+TITLE = 30  # pixels that the page draws above a node's position
+
+
+def boxes(page):
+    for node in page["nodes"]:
+        (x, y), (width, height) = node["pos"], node["size"]
+        yield node["title"], x, y - TITLE, x + width, y + height
+
+
+@pytest.mark.parametrize("distilled", [None, FAST])
+@pytest.mark.parametrize(("task", "names"), CASES)
+def test_no_node_lies_on_another(task, names, distilled):
+    placed = list(boxes(comfyui.workflow(task, names, "x", distilled=distilled).ui))
+    for i, (one, left, top, right, bottom) in enumerate(placed):
+        for other, left2, top2, right2, bottom2 in placed[:i]:
+            apart = right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+            assert apart, f"{one} lies on {other}"
+
+
+@pytest.mark.parametrize("task", ["t2v", "i2v"])
+def test_strengths_and_a_distillation_lora_stand_in_both_forms(task):
+    flow = comfyui.workflow(task, PAIR, "x", strengths={"high": 0.8, "low": 1.25}, distilled=FAST)
+    for sampler, expert in zip(of_class(flow.api, "KSamplerAdvanced"), ("high", "low"), strict=True):
+        ours = flow.api[flow.api[sampler["inputs"]["model"][0]]["inputs"]["model"][0]]["inputs"]
+        fast = flow.api[ours["model"][0]]["inputs"]
+        assert (ours["lora_name"], ours["strength_model"]) == (PAIR[expert], {"high": 0.8, "low": 1.25}[expert])
+        assert (fast["lora_name"], fast["strength_model"]) == (FAST[expert], 1.0)
+        assert flow.api[fast["model"][0]]["class_type"] == "UNETLoader"
+    values = [node["widgets_values"] for node in flow.ui["nodes"] if node["type"] == "LoraLoaderModelOnly"]
+    assert values == [[FAST["high"], 1.0], [PAIR["high"], 0.8], [FAST["low"], 1.0], [PAIR["low"], 1.25]]
+
+
+def test_an_untrained_expert_is_distilled_all_the_same():
+    api = comfyui.workflow("t2v", {"low": PAIR["low"]}, "x", distilled=FAST).api
+    assert len(of_class(api, "LoraLoaderModelOnly")) == 3

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from tests import tiny_pipeline
+from wannb.export.distilled import Distilled
 from wannb.export.pair import export
 from wannb.job import Job
 from wannb.refusal import Refusal
@@ -53,6 +54,27 @@ def make_run(root, folder, task, stages=("high", "low"), steps=(None, 250, 500),
             path = run / "checkpoints" / f"{NAME}{middle}_{expert}_noise.safetensors"
             lora_file.write(path, lora.state(live), adapter, torch.float32, lora_file.header(**header))
     return run
+
+
+def live(folder, files):
+    """Both experts with the adapters of `files` (high, low) attached."""
+    experts = {}
+    for path, expert in zip(files, ("high", "low"), strict=True):
+        experts[expert] = weights.load_expert(folder, expert, torch.float32, "cpu")
+        lora_file.load(experts[expert], path)
+    return experts
+
+
+def clip(folder, run, experts, shift=None, scheduler=None, **changes):
+    """The run's first sample by our own sampling: uint8 [F, H, W, 3]."""
+    facts, vae = weights.facts(folder), weights.load_vae(folder, "cpu")
+    config = {"prediction_type": "flow_prediction", "use_flow_sigmas": True, **(scheduler or {})}
+    parts = previews.Components(
+        **experts, vae=vae, boundary=facts.boundary, shift=shift or facts.shift, scheduler_config=config
+    )
+    wanted = Job.load(run / "config.yaml").samples[0]
+    embeds = text.encode(*weights.load_text(folder, torch.float32, "cpu"), [wanted.prompt, wanted.negative])
+    return previews.sample(parts, previews.Request.of(wanted, **changes), tuple(embeds))
 
 
 @pytest.mark.parametrize("task", ["t2v", "i2v"])
@@ -101,6 +123,55 @@ def test_a_job_without_samples_still_gets_its_workflow(folders, tmp_path):
     compile(export(run, "diffusers").workflow.read_text(), "script", "exec")
 
 
+@pytest.mark.parametrize("to", ["comfyui", "diffusers"])
+def test_strengths_a_prompt_and_a_distillation_lora_reach_what_loads_the_pair(folders, tmp_path, to):
+    run = make_run(tmp_path, folders["i2v"], "i2v")
+    fast = Distilled("/private/loras/fast_high.safetensors", "fast_low.safetensors")
+    given = {"high_strength": 0.75, "low_strength": 0.5, "prompt": "another", "distilled": fast}
+    text = export(run, to, **given).workflow.read_text()
+    assert "/private" not in text and "fast_high.safetensors" in text and "fast_low.safetensors" in text
+    if to == "diffusers":
+        compile(text, "script", "exec")
+        assert "set_adapters(['trained', 'distilled'], [0.75, 1.0])" in text
+        assert "prompt='another'" in text and "num_inference_steps=4" in text and "guidance_scale=1.0" in text
+        assert "flow_shift=5.0" in text and "solver_order=1" in text
+        return
+    nodes = [(node["type"], node["widgets_values"]) for node in json.loads(text)["nodes"]]
+    assert [values[1] for kind, values in nodes if kind == "LoraLoaderModelOnly"] == [1.0, 0.75, 1.0, 0.5]
+    samplers = [values for kind, values in nodes if kind == "KSamplerAdvanced"]
+    assert [(values[3], values[4], values[7], values[8]) for values in samplers] == [(4, 1.0, 0, 2), (4, 1.0, 2, 10000)]
+    assert ["another"] in [values for kind, values in nodes if kind == "CLIPTextEncode"]
+    assert [5.0] in [values for kind, values in nodes if kind == "ModelSamplingSD3"]
+
+
+def test_the_script_takes_the_strengths(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v")
+    clips = {}
+    for high, low in ((1.0, 1.0), (0.5, 0.0)):
+        result = export(run, "diffusers", high_strength=high, low_strength=low, out=tmp_path / f"{high}")
+        clips[high] = np.stack(runpy.run_path(str(result.workflow))["frames"])
+    experts = live(folders["t2v"], result.files)
+    expected = clip(folders["t2v"], run, experts, high_strength=0.5, low_strength=0.0)
+    assert np.abs(clips[0.5].astype(int) - expected).max() <= 1
+    assert np.abs(clips[1.0].astype(int) - expected).max() > 1
+
+
+def test_a_distillation_lora_runs_in_the_script(folders, tmp_path):
+    """A copy of the pair as the distillation LoRA: twice our change, in first-order steps without guidance."""
+    run = make_run(tmp_path, folders["t2v"], "t2v")
+    out = tmp_path / "mine"
+    names = {expert: f"fast_{expert}.safetensors" for expert in ("high", "low")}
+    result = export(run, "diffusers", out=out, distilled=Distilled(**names))
+    for path, name in zip(result.files, names.values(), strict=True):
+        (out / name).write_bytes(path.read_bytes())
+    frames = np.stack(runpy.run_path(str(result.workflow))["frames"])
+    euler = {"solver_order": 1, "disable_corrector": [0, 1, 2, 3]}
+    wanted = {"high_strength": 2.0, "low_strength": 2.0, "steps": 4, "guidance_scale": 1.0, "guidance_scale_2": 1.0}
+    experts = live(folders["t2v"], result.files)
+    expected = clip(folders["t2v"], run, experts, 5.0, euler, **wanted)
+    assert np.abs(frames.astype(int) - expected).max() <= 1
+
+
 def test_what_cannot_be_exported_is_refused(folders, tmp_path):
     run = make_run(tmp_path, folders["t2v"], "t2v", steps=(250,))
     for arguments, words in (
@@ -141,17 +212,10 @@ def test_the_diffusers_script_makes_the_live_adapters_clip(folders, tmp_path, ta
     result = export(run, "diffusers")
     script_frames = np.stack(runpy.run_path(str(result.workflow))["frames"])
 
-    facts, experts = weights.facts(folders[task]), {}
-    for path, expert in zip(result.files, ("high", "low"), strict=True):
-        experts[expert] = weights.load_expert(folders[task], expert, torch.float32, "cpu")
-        lora_file.load(experts[expert], path)
-    vae = weights.load_vae(folders[task], "cpu")
-    parts = previews.Components(**experts, vae=vae, boundary=facts.boundary, shift=facts.shift)
-    wanted = Job.load(run / "config.yaml").samples[0]
-    embeds = text.encode(*weights.load_text(folders[task], torch.float32, "cpu"), [wanted.prompt, wanted.negative])
-    frames = previews.sample(parts, previews.Request.of(wanted), tuple(embeds))
+    experts = live(folders[task], result.files)
+    frames = clip(folders[task], run, experts)
     assert np.abs(script_frames.astype(int) - frames).max() <= 1
-    base = previews.sample(parts, previews.Request.of(wanted, high_strength=0, low_strength=0), tuple(embeds))
+    base = clip(folders[task], run, experts, high_strength=0, low_strength=0)
     assert np.abs(base.astype(int) - frames).max() > 5
     with av.open(str(result.workflow.parent / "clip.mp4")) as container:
         assert len(list(container.decode(video=0))) == 5

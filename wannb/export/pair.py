@@ -1,30 +1,19 @@
 """Export one checkpoint of each expert: two files that load in ComfyUI and diffusers, and what loads them."""
 
 import json
+import math
 import re
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from wannb.export import comfyui, diffusers_script
-from wannb.files import replacing, write_atomically
-from wannb.job import Job, schedule
+from wannb.export import clip, comfyui, diffusers_script
+from wannb.export.distilled import Distilled
+from wannb.files import write_atomically
+from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.wan import lora_file, tiny
 
 FORMATS = ("comfyui", "diffusers")
-CLIP = {  # what a job without samples leaves open
-    "prompt": "",
-    "negative": "",
-    "width": 832,
-    "height": 480,
-    "num_frames": 81,
-    "fps": 16,
-    "steps": 20,
-    "guidance_scale": 3.5,
-    "guidance_scale_2": None,
-    "seed": 42,
-}
 
 
 @dataclass(frozen=True)
@@ -46,34 +35,66 @@ def export(
     high: int | None = None,
     low: int | None = None,
     out: str | Path | None = None,
+    *,
+    high_strength: float | None = None,
+    low_strength: float | None = None,
+    sample: int = 0,
+    prompt: str | None = None,
+    distilled: Distilled | None = None,
 ) -> ExportResult:
     """Copy the pair of the steps `high` and `low` (None: the final file, or the newest checkpoint of a run that is not
     done) to `out` (default `<run>/export/<to>`) and write beside it the workflow ("comfyui") or script ("diffusers").
 
+    It is set to the clip of the job's `sample` (from 0), with another `prompt` where one is given, at the strengths
+    given (None: the sample's LoRA Scale); with `distilled` it also loads that pair and takes its steps, shift and
+    guidance 1.
+
     Both formats are the same files: format A of formats.md 2.3 loads everywhere. A LoKr's script reads them through
     PEFT, since diffusers' pipelines know Wan's names in LoRA files only. Raises Refusal for a folder that is no run, a
-    step that was not saved, a damaged file, an unknown format.
+    step that was not saved, a damaged file, an unknown format, a sample that the job has not.
     """
     if to not in FORMATS:
         raise Refusal(f"There is no export to {to!r}: choose {' or '.join(FORMATS)}.")
     run_dir = Path(run_dir)
+    job = job_of(run_dir)
+    out = Path(out) if out is not None else run_dir / "export" / to
+    wanted = clip.chosen(job, sample, prompt)
+    strengths = {"high": high_strength, "low": low_strength}
+    strengths = {key: wanted.network_multiplier if v is None else v for key, v in strengths.items()}
+    if not all(map(math.isfinite, strengths.values())):
+        raise Refusal("The strength of a LoRA is a finite number: 1 is as trained, 0 the base.")
+    sources = pair(run_dir, job, high, low)
+    headers = {expert: lora_file.read(path)[1] for expert, path in sources.items()}
+    facts = next(iter(headers.values()))
+    if to == "diffusers" and distilled and facts.get("wannb.kind") == "lokr":
+        raise Refusal(f"{job.name} is a LoKr, which diffusers does not run beside a LoRA: export it to comfyui.")
+    files = {expert: clip.copy(path, out / path.name) for expert, path in sources.items()}
+    image = clip.copy_image(job, wanted, out)
+    given = clip.settings(job, wanted, facts) | {"image": image.name if image else "start.png"}
+    given = distilled.over(given) | {"distilled": distilled.names} if distilled else given
+    given["strengths"] = strengths
+    if to == "comfyui":
+        workflow, extras = _write_comfyui(job, out, files, given)
+    else:
+        workflow, extras = _write_diffusers(job, out, files, given | {"kind": facts.get("wannb.kind", "lora")})
+    return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
+
+
+def job_of(run_dir: Path) -> Job:
+    """The job of a run directory; raises Refusal where it is none."""
     if not (run_dir / "config.yaml").is_file():
         raise Refusal(f"{run_dir} is no run directory, it has no config.yaml: give the folder that training made.")
-    job = Job.load(run_dir / "config.yaml")
-    out = Path(out) if out is not None else run_dir / "export" / to
+    return Job.load(run_dir / "config.yaml")
+
+
+def pair(run_dir: Path, job: Job, high: int | None, low: int | None) -> dict[str, Path]:
+    """Expert -> its file after the wanted step, high first; an expert that was not trained has none. Raises Refusal
+    where a step is wanted of one, or was not saved."""
     wanted = {"high": high, "low": low}
-    _refuse_untrained(job, wanted)
-    sources = {expert: checkpoint(run_dir, job.name, expert, wanted[expert]) for expert in job.stages}
-    headers = {expert: lora_file.read(path)[1] for expert, path in sources.items()}
-    files = {expert: _copy(path, out / path.name) for expert, path in sources.items()}
-    image = _copy_image(job, out)
-    facts = next(iter(headers.values()))
-    clip = _clip(job, facts) | {"image": image.name if image else "start.png"}
-    if to == "comfyui":
-        workflow, extras = _write_comfyui(job, out, files, clip)
-    else:
-        workflow, extras = _write_diffusers(job, out, files, clip | {"kind": facts.get("wannb.kind", "lora")})
-    return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
+    for expert, step in wanted.items():
+        if step is not None and expert not in job.stages:
+            raise Refusal(f"{job.name} did not train the {expert}-noise expert: leave out --{expert}.")
+    return {expert: checkpoint(run_dir, job.name, expert, wanted[expert]) for expert in job.stages}
 
 
 def checkpoint(run_dir: Path, name: str, expert: str, step: int | None) -> Path:
@@ -94,55 +115,20 @@ def checkpoint(run_dir: Path, name: str, expert: str, step: int | None) -> Path:
     raise Refusal(f"{run_dir} has no {what} of the {expert}-noise expert: its saved steps are {saved}.")
 
 
-def _refuse_untrained(job: Job, wanted: dict[str, int | None]) -> None:
-    for expert, step in wanted.items():
-        if step is not None and expert not in job.stages:
-            raise Refusal(f"{job.name} did not train the {expert}-noise expert: leave out --{expert}.")
-
-
-def _copy(source: Path, target: Path) -> Path:
-    if source.resolve() != target.resolve():
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-    return target
-
-
-def _write_comfyui(job: Job, out: Path, files: dict[str, Path], clip: dict) -> tuple[Path, list[Path]]:
+def _write_comfyui(job: Job, out: Path, files: dict[str, Path], given: dict) -> tuple[Path, list[Path]]:
     names = {expert: path.name for expert, path in files.items()}
-    graphs = comfyui.workflow(job.task, names, prefix=f"video/{job.name}", **clip)
+    graphs = comfyui.workflow(job.task, names, prefix=f"video/{job.name}", **given)
     target, api = out / f"{job.name}_workflow.json", out / f"{job.name}_workflow_api.json"
     write_atomically(target, json.dumps(graphs.ui, indent=1, ensure_ascii=False) + "\n")
     write_atomically(api, json.dumps(graphs.api, indent=1, ensure_ascii=False) + "\n")
     return target, [api]
 
 
-def _write_diffusers(job: Job, out: Path, files: dict[str, Path], clip: dict) -> tuple[Path, list[Path]]:
+def _write_diffusers(job: Job, out: Path, files: dict[str, Path], given: dict) -> tuple[Path, list[Path]]:
     names = {expert: path.name for expert, path in files.items()}
     base = job.model.name_or_path
     if base in tiny.NAMES:  # plain diffusers does not know the tiny Wan's name, only its folder
         base = str(tiny.folder(tiny.NAMES[base]))
     target = out / f"{job.name}_diffusers.py"
-    write_atomically(target, diffusers_script.script(job.task, names, base, **clip))
+    write_atomically(target, diffusers_script.script(job.task, names, base, **given))
     return target, []
-
-
-def _clip(job: Job, header: dict[str, str]) -> dict:
-    """The clip that the workflow is set to: the job's first sample, else CLIP.
-
-    Shift and boundary: the job's own, else those the run trained with, as its files say, else the model's.
-    """
-    sample = next(iter(job.samples), None)
-    clip = {name: getattr(sample, name, default) for name, default in CLIP.items()}
-    clip["negative"] = clip["negative"] or ""
-    for name, of_task in (("shift", schedule.SHIFT), ("boundary", schedule.BOUNDARY)):
-        own = getattr(job.wannb, name)
-        clip[name] = own if own is not None else float(header.get(f"wannb.{name}", of_task[job.task]))
-    return clip
-
-
-def _copy_image(job: Job, out: Path) -> Path | None:
-    """The first sample's control image, beside the files under a name of its own; None where the job has none."""
-    image = getattr(next(iter(job.samples), None), "image", None)
-    if job.task != "i2v" or image is None or not Path(image).is_file():
-        return None
-    return _copy(Path(image), out / f"{job.name}_start{Path(image).suffix}")
