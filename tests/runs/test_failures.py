@@ -14,6 +14,7 @@ from tests.train import small_job
 from wannb.cli.main import main
 from wannb.refusal import Refusal
 from wannb.runs import previews, state, trainer, training
+from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
 from wannb.runs.save_clock import SaveClock
@@ -48,7 +49,7 @@ def whole(tmp_path_factory, models):
 
 def facts(job):
     rows = Run(job.run_dir).metrics()
-    return [{key: value for key, value in row.items() if key not in ("seconds", "time")} for row in rows]
+    return [{key: value for key, value in row.items() if key not in MEASURED} for row in rows]
 
 
 def failing(monkeypatch, place, name, error, call, do_first=False):

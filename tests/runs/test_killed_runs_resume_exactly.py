@@ -11,6 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.runs import killed
 from tests.train import small_job
+from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 
 # every training is a process of its own; they fork from one that has torch imported already
@@ -39,8 +40,8 @@ def prepared(folder: Path, models: dict, task: str) -> Path:
 
 
 def facts(run: Run) -> list[dict]:
-    """The metrics without what a clock measured."""
-    return [{key: value for key, value in row.items() if key not in ("seconds", "time")} for row in run.metrics()]
+    """The metrics without what was measured."""
+    return [{key: value for key, value in row.items() if key not in MEASURED} for row in run.metrics()]
 
 
 def files(run: Run) -> dict[str, bytes]:
@@ -48,6 +49,10 @@ def files(run: Run) -> dict[str, bytes]:
     kept = [path for folder in ("checkpoints", "previews", "state") for path in sorted((run.path / folder).rglob("*"))]
     kept = [path for path in kept if path.is_file() and path.suffix != ".mp4"]
     return {str(path.relative_to(run.path)): path.read_bytes() for path in kept}
+
+
+def norms(run: Run) -> list[str]:
+    return sorted(run.dir.norms.read_text().splitlines())
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +83,7 @@ def test_killed_run_is_the_whole_run(tmp_path, models, whole, task, kills):
     run = Run(tmp_path / "runs/small")
     assert facts(run) == facts(whole[task])
     assert files(run) == files(whole[task])
+    assert norms(run) == norms(whole[task])
     assert not [path for path in run.path.rglob(".*") if path.name != ".lock"]
     assert curve(run) == curve(whole[task])
 

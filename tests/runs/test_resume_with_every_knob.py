@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from tests.train import small_job
+from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 from wannb.runs.trainer import train
 
@@ -55,7 +56,7 @@ def stopping_after(step: int):
 
 
 def facts(run: Run) -> list[dict]:
-    return [{key: value for key, value in row.items() if key not in ("seconds", "time")} for row in run.metrics()]
+    return [{key: value for key, value in row.items() if key not in MEASURED} for row in run.metrics()]
 
 
 @pytest.mark.parametrize("name", KNOBS)

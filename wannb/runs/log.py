@@ -11,6 +11,10 @@ from wannb.runs.rundir import RunDir
 from wannb.runs.tensorboard import EventWriter
 
 
+MEASURED = ("seconds", "time", "memory_gib")
+"""What a row of the metrics has from a clock or from the system; all else follows from the job."""
+
+
 class RunLog:
     """The open logs of a run that goes on after `step`: rows after it are dropped everywhere. `at` is the step of the
     last row."""
@@ -20,6 +24,8 @@ class RunLog:
         rows = metrics.truncate(run.metrics, step)
         self._validation = run.validation
         self.validations = metrics.truncate(run.validation, step) if run.validation.exists() else []
+        self._norms = run.norms
+        self._normed = {_which(row) for row in metrics.truncate(run.norms, step)} if run.norms.exists() else set()
         self._metrics = metrics.open_metrics(run.metrics)
         self._board = EventWriter(run.path, [*rows, *_timed(self.validations, rows)])
         self._events = Events(run.events)
@@ -39,6 +45,18 @@ class RunLog:
         lines.close()
         self.validations.append(row)
         self._on_board({**row, "time": time.time()})
+
+    def norms(self, row: dict[str, Any]) -> None:
+        """Append one row of `norms.jsonl`, unless it is there; a full disk does not end a run for its sake."""
+        if _which(row) in self._normed:
+            return
+        self._normed.add(_which(row))
+        try:
+            lines = LineWriter(self._norms)
+            lines.append(row)
+            lines.close()
+        except OSError as error:
+            self.warn_once("norms", row["step"], f"The norms by block could not be written ({error}).")
 
     def event(self, event: str, step: int, **facts: Any) -> None:
         self._events.add(event, step, **facts)
@@ -69,6 +87,11 @@ class RunLog:
         except OSError as error:
             message = f"TensorBoard's file could not be written ({error}): it lacks rows until the run is resumed."
             self.warn_once("TensorBoard", row["step"], message)
+
+
+def _which(row: dict[str, Any]) -> tuple[str, str, int]:
+    """What tells one row of `norms.jsonl` from another; the frozen weights have one for each expert."""
+    return row["of"], row["stage"], row["step"] if row["of"] == "delta" else 0
 
 
 def _timed(validations: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -30,6 +30,11 @@ class RunDir:
         return self.path / "validation.jsonl"
 
     @property
+    def norms(self) -> Path:
+        """‖W‖ and ‖ΔW‖ by block."""
+        return self.path / "norms.jsonl"
+
+    @property
     def events(self) -> Path:
         return self.path / "events.jsonl"
 

@@ -22,6 +22,7 @@ from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
+from wannb.wan import block_norms
 
 
 class Training:
@@ -36,6 +37,7 @@ class Training:
         self.clips = sorted({item.source for item in [*prepared.items, *prepared.questions.items]})
         self.refused = prepared.result.refused
         self.saved, self.clock = 0, SaveClock(job.wannb.save_minutes)
+        self.weighed: set[str] = set()
         self.step, self.warnings = self._restore()
         self.control = Control(run)
 
@@ -45,6 +47,7 @@ class Training:
         self.validation = Validation(self.job, self.model.boundary, self.questions, self.log)
         try:
             self._announce(changed)
+            self._norms()
             if checkpoints.missing(self.run, self.job, start):  # cut off after the state was there
                 self._write_loras()
             with Interrupts() as interrupts:
@@ -116,6 +119,7 @@ class Training:
                 self.log.event("switched", self.step, stage=row["stage"])
             stage = row["stage"]
             self.log.step(row)
+            self._weigh(stage)
             self.progress("training", self.step, job.train.steps, row=row)
             if self.step % job.saving.save_every == 0 or self.step == job.train.steps or interrupts.asked:
                 self._save()
@@ -168,6 +172,20 @@ class Training:
                 checkpoints.write(self.run, job, self.model, self.experts, step, final=False)
             if last:
                 checkpoints.write(self.run, job, self.model, self.experts, step, final=True)
+            self._norms()
+
+    def _norms(self) -> None:
+        """Tell how far each block is from its base, as the LoRA files of this step are."""
+        for expert, learner in self.experts.learners.items():
+            norms = block_norms.of_adapter(learner.transformer)
+            self.log.norms({"step": self.step, "stage": expert, "of": "delta", "norms": norms})
+
+    def _weigh(self, expert: str) -> None:
+        """Tell once how large the frozen weights are that `expert`, which is on the device now, adds to."""
+        if expert not in self.weighed:
+            self.weighed.add(expert)
+            norms = block_norms.of_weights(self.experts.learners[expert].transformer)
+            self.log.norms({"step": 0, "stage": expert, "of": "weights", "norms": norms})
 
     def _save_state(self) -> None:
         self.log.sync()

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from wannb.refusal import Refusal
-from wannb.train import out_of_memory
+from wannb.train import memory, out_of_memory
 from wannb.train.micro_batches import Material, MicroBatch, plan
 from wannb.train.out_of_memory import Bucket
 from wannb.train.passes import Losses, accumulate
@@ -32,6 +32,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
     job, train = material.job, material.job.train
     expert = material.stages.at(step)
     learner = material.experts.at_work(expert)
+    memory.begin(learner.device)
     micro_batches = plan(step, expert, material)
     count = sum(len(micro.indices) for micro in micro_batches)
     losses = []
@@ -57,6 +58,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
         "grad_norm": norm,
         "delta_norm": {one.expert: one.delta_norm for one in material.experts.learners.values()},
         "seconds": round(time.perf_counter() - began, 6),
+        **memory.most(learner.device),
         **_items(micro_batches, material),
     }
 

@@ -90,10 +90,21 @@ def load_state(transformer: WanTransformer3DModel, tensors: dict[str, torch.Tens
 def delta_norm(transformer: WanTransformer3DModel) -> torch.Tensor:
     """‖dW‖, the Frobenius norm over all layers together of what the adapter at strength 1 adds to the weights: 0-dim,
     fp32, on the expert's device, without forming dW and without waiting for the device. Raises Refusal without one."""
-    squares = [_scale(layer) ** 2 * _squared_norm(layer) for layer in _layers(transformer).values()]
+    squares = squared_norms(transformer)
     if not squares:
         raise Refusal("This expert has no LoRA attached: attach one before measuring it.")
-    return torch.stack(squares).sum().sqrt()
+    return torch.stack(list(squares.values())).sum().sqrt()
+
+
+@torch.no_grad()
+def squared_norms(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
+    """‖dW‖² of each layer that has an adapter, 0-dim, on its device, without forming dW; empty where there is none."""
+    return {name: _scale(layer) ** 2 * _squared_norm(layer) for name, layer in _layers(transformer).items()}
+
+
+def frozen(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
+    """The weights under the adapter, as they lie, by the layer's name."""
+    return {name: layer.get_base_layer().weight for name, layer in _layers(transformer).items()}
 
 
 def set_strength(transformer: WanTransformer3DModel, strength: float) -> None:

@@ -1,0 +1,62 @@
+"""‖W‖ and ‖ΔW‖ by block: how far a LoRA moves each block of an expert, against what it moves.
+
+Frobenius norms over a block's layers that have an adapter, of W and of ΔW alike, so that their ratio compares like with
+like. Neither ΔW nor a copy of W is formed.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from diffusers import WanTransformer3DModel
+from torch import Tensor
+
+from wannb.wan import lokr, lora, lora_file
+
+BLOCK = re.compile(r"blocks\.(\d+)\.")
+
+
+@torch.no_grad()
+def of_weights(transformer: WanTransformer3DModel) -> dict[str, float]:
+    """‖W‖ of each block, by its number; read where the weights lie, added up in fp32."""
+    weights = lora.frozen(transformer)
+    squares = {name: torch.linalg.vector_norm(weight, dtype=torch.float32) ** 2 for name, weight in weights.items()}
+    return _by_block(squares)
+
+
+def of_adapter(transformer: WanTransformer3DModel) -> dict[str, float]:
+    """‖ΔW‖ of each block at strength 1."""
+    return _by_block(lora.squared_norms(transformer))
+
+
+def of_file(path: str | Path) -> dict[str, float]:
+    """‖ΔW‖ of each block as a LoRA or LoKr file of ours has it; raises Refusal where it cannot be read."""
+    layers: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in lora_file.read(path)[0].items():
+        layer, part = lora_file.KEY.fullmatch(name).groups()
+        layers.setdefault(layer, {})[part] = tensor
+    return _by_block({layer: _squared(parts) for layer, parts in layers.items()})
+
+
+def _squared(parts: dict[str, Tensor]) -> Tensor:
+    if "lora_B.weight" in parts:
+        return lokr.squared_norm_of_product(parts["lora_B.weight"], parts["lora_A.weight"])
+    second = (
+        parts["lokr_w2"].square().sum()
+        if "lokr_w2" in parts
+        else lokr.squared_norm_of_product(parts["lokr_w2_a"], parts["lokr_w2_b"])
+    )
+    return parts["lokr_w1"].square().sum() * second
+
+
+def _by_block(squares: Mapping[str, Tensor]) -> dict[str, float]:
+    """Squared norms by layer -> norms by block, ascending; the device is waited for once."""
+    if not squares:
+        return {}
+    values = torch.stack([square.float() for square in squares.values()]).tolist()
+    sums: dict[int, float] = {}
+    for name, value in zip(squares, values, strict=True):
+        number = int(BLOCK.match(name)[1])
+        sums[number] = sums.get(number, 0.0) + value
+    return {str(number): sums[number] ** 0.5 for number in sorted(sums)}
