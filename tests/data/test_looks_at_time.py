@@ -5,6 +5,7 @@ import staged
 from staged import black, camera, faded, lit, noisy, pan
 
 from wannb.data.looks import look
+from wannb.data.looks.looking import seen_of
 
 STEP = 4
 
@@ -89,7 +90,7 @@ def test_a_long_clip_is_judged_piece_by_piece_as_a_short_one(tmp_path, monkeypat
     frames = camera(1, [0] * 12 + [STEP * i for i in range(30)]) + camera(2, [STEP * i for i in range(30)] + [116] * 15)
     whole = seen(tmp_path, frames)
     monkeypatch.setattr("wannb.data.looks.watching.TOGETHER", 20)
-    again = look(staged.write(tmp_path / "b.mp4", frames))
+    _, again = seen_of(staged.write(tmp_path / "b.mp4", frames))
     assert (whole.motion == again.motion).all() and whole.cuts == again.cuts == (42,)
     assert (whole.still_start, whole.still_end) == (again.still_start, again.still_end)
 

@@ -8,8 +8,8 @@ import staged
 from staged import barred, black, camera, pan
 
 from wannb.data import video
+from wannb.data.apart import Worker
 from wannb.data.looks import findings_of, look, look_all, pool, remembered
-from wannb.data.looks.worker import Worker
 from wannb.data.picking import FrameMode
 from wannb.data.unusable import Unusable
 
@@ -44,8 +44,7 @@ def test_a_look_comes_back_from_the_disk_and_answers_the_probe(tmp_path, monkeyp
     path = staged.write(tmp_path / "a.mp4", barred(black(3) + pan(1, 20), (0, 20, 192, 108)))
     first, facts = look(path), video.probe(path)
     forget()
-    monkeypatch.setattr(video, "decoded", None)
-    monkeypatch.setattr("wannb.data.looks.looking.decoded", None)
+    monkeypatch.setattr(Worker, "ask", lambda *_: pytest.fail("decoded again"))
     assert same(first, look(path)) and video.probe(path) == facts and first.box and first.black
 
 
@@ -116,18 +115,6 @@ def test_many_are_taken_by_processes_and_are_the_same(tmp_path, monkeypatch):
     assert told == [(k + 1, 7) for k in range(7)] and list(there) == paths
     assert all(same(here[path], there[path]) for path in paths[:5])
     assert [there[path].message for path in paths[5:]] == [here[path].message for path in paths[5:]]
-
-
-def test_a_file_that_brings_a_process_down_is_unreadable_and_the_next_is_seen(tmp_path):
-    path, worker = staged.write(tmp_path / "a.mp4", pan(1, 8)), Worker()
-    try:
-        assert worker.see(path)[1].frames == 8
-        worker._process.kill()
-        facts, seen = worker.see(path)
-        assert isinstance(facts, Unusable) and facts.code == "unreadable" and seen is None
-        assert worker.see(path)[1].frames == 8
-    finally:
-        worker.end()
 
 
 def test_findings_say_where_and_carry_what_they_say(tmp_path):

@@ -4,15 +4,19 @@ decord reads first, because it seeks; PyAV has probed the file before that and t
 would be wrong (rotation, BT.709 colours, damaged frames, containers without a dependable index) or has no wheel (arm).
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import av
 import numpy as np
 
+from wannb.data.apart import borrowed
 from wannb.data.decoding import opened, upright
 from wannb.data.facts import VideoFacts
+from wannb.data.facts_sent import from_dict
+from wannb.data.in_time import in_time
 from wannb.data.measuring import measured
 from wannb.data.stills import probe_image, read_image
 from wannb.data.unusable import Unusable
@@ -25,6 +29,9 @@ _DECORD_CONTAINERS = ("mov", "matroska")
 _DECORD_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "mpeg4"})
 _AT_ONCE = 8
 """Frames that decord hands over together: 8 of 4K are 200 MB."""
+_PATIENCE = 60.0
+"""Seconds that decord may take for them; after that PyAV reads."""
+_HUNG: set[Path] = set()
 
 
 def probe(path: str | Path) -> VideoFacts:
@@ -89,19 +96,21 @@ def decord_suits(facts: VideoFacts) -> bool:
 def _with_decord(path: Path, indices: list[int], facts: VideoFacts) -> Iterator[np.ndarray]:
     """Yield what decord gives, as long as it agrees with the probe; the caller reads the rest with PyAV."""
     decord = _decord()
-    if decord is None:
+    if decord is None or path in _HUNG:
         return
     try:
         # Absolute, because FFmpeg takes a relative `12:30.mp4` for an address.
-        reader = decord.VideoReader(str(path.absolute()), num_threads=1)
+        reader = in_time(partial(decord.VideoReader, str(path.absolute()), num_threads=1), _PATIENCE)
         # An index past the decodable end makes decord spin for ever, so a longer count is not to be trusted.
         if len(reader) != facts.frames:
             return
         for at in range(0, len(indices), _AT_ONCE):
-            frames = reader.get_batch(indices[at : at + _AT_ONCE]).asnumpy()
+            frames = in_time(partial(reader.get_batch, indices[at : at + _AT_ONCE]), _PATIENCE).asnumpy()
             if frames.shape[1:] != (facts.height, facts.width, 3):
                 return
             yield from frames
+    except TimeoutError:
+        _HUNG.add(path)
     except (decord.DECORDError, decord.DECORDLimitReachedError, RuntimeError):
         return
 
@@ -148,10 +157,19 @@ def _probed(path: Path, mtime_ns: int, size: int) -> VideoFacts | Unusable:
     key = (path, mtime_ns, size)
     if key not in _KNOWN:
         try:
-            _remember(key, decoded(path, size))
+            _remember(key, _decoded_apart(path, size))
         except Unusable as why:
             _remember(key, why)
     return _KNOWN[key]
+
+
+def _decoded_apart(path: Path, size: int) -> VideoFacts | Unusable:
+    """What a process apart makes of the file; this one decodes where none can be had."""
+    try:
+        with borrowed() as worker:
+            return from_dict(json.loads(worker.ask(path, "facts")))
+    except OSError:
+        return decoded(path, size)
 
 
 def _remember(key: tuple[Path, int, int], facts: VideoFacts | Unusable) -> None:

@@ -1,9 +1,11 @@
 """`look`: what a clip looks like, remembered until the file changes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 
+from wannb.data.apart import borrowed
 from wannb.data.decoding import opened
 from wannb.data.facts import VideoFacts
 from wannb.data.looks import remembered
@@ -24,10 +26,23 @@ def look(path: str | Path) -> Look:
     if seen is None:
         if not path.is_file():
             probe(path)  # which says what it is
-        key = remembered.key_of(path)
-        seen = seen_of(path)
-        remembered.remember(path, *seen, key)
+        seen = _seen_apart(path)
     return told(path, *seen)
+
+
+def _seen_apart(path: Path) -> remembered.Seen:
+    """What a process apart sees of `path`; this one looks where none can be had."""
+    key = remembered.key_of(path)
+    try:
+        with borrowed() as worker:
+            seen = remembered.unpacked(worker.ask(path, "look"))
+    except Unusable as why:  # it may be the machine that is slow, so the next session tries again
+        remembered.keep(key, why, None)
+        return why, None
+    except OSError:
+        seen = seen_of(path)
+    remembered.remember(*seen, key)
+    return seen
 
 
 def told(path: Path, facts: VideoFacts | Unusable, seen: Look | None) -> Look:
@@ -38,11 +53,16 @@ def told(path: Path, facts: VideoFacts | Unusable, seen: Look | None) -> Look:
     return seen
 
 
-def seen_of(path: Path) -> tuple[VideoFacts | Unusable, Look | None]:
-    """The facts and the look by decoding, or why there are none."""
+def seen_of(path: Path, alive: Callable[[], None] = lambda: None) -> remembered.Seen:
+    """The facts and the look by decoding, or why there are none; `alive` is called with each frame."""
     watch = Watch(_expected(path))
+
+    def see(frame: av.VideoFrame) -> None:
+        alive()
+        watch.see(frame)
+
     try:
-        facts = decoded(path, path.stat().st_size, watch.see)
+        facts = decoded(path, path.stat().st_size, see)
         if facts.is_image:
             watch.see(av.VideoFrame.from_ndarray(read_image(path), format="rgb24"))
         return facts, watch.look(facts.fps)

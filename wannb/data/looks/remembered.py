@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from wannb.data.content import digest
 from wannb.data.facts import VideoFacts
+from wannb.data.facts_sent import from_dict, to_dict
 from wannb.data.looks.look import Look
 from wannb.data.looks.signature import Signature
 from wannb.data.unusable import Unusable
@@ -37,7 +37,12 @@ def recall(path: Path) -> Seen | None:
     return _KNOWN[key]
 
 
-def remember(path: Path, facts: VideoFacts | Unusable, seen: Look | None, key: str) -> None:
+def keep(key: str, facts: VideoFacts | Unusable, seen: Look | None) -> None:
+    """Keep what was seen of the file that has `key` for as long as this process runs."""
+    _keep(key, (facts, seen))
+
+
+def remember(facts: VideoFacts | Unusable, seen: Look | None, key: str) -> None:
     """Keep what was seen of the file that had `key`; where the disk takes nothing, in memory alone."""
     _keep(key, (facts, seen))
     try:
@@ -66,12 +71,8 @@ def key_of(path: Path) -> str:
 
 def packed(facts: VideoFacts | Unusable, seen: Look | None) -> bytes:
     """A line of JSON, then the arrays it names, as they lie in memory."""
-    head: dict[str, Any] = {}
+    head: dict[str, Any] = to_dict(facts)
     arrays: dict[str, np.ndarray] = {}
-    if isinstance(facts, Unusable):
-        head["unusable"] = [facts.code, facts.message, facts.fix]
-    else:
-        head["facts"] = asdict(facts)
     if seen:
         plain = ("frames", "fps", "cuts", "still_start", "still_end", "black", "box")
         head["look"] = {name: getattr(seen, name) for name in plain}
@@ -88,9 +89,9 @@ def unpacked(data: bytes) -> Seen:
     """What `packed` was given; raises ValueError, KeyError or TypeError for other bytes."""
     line, _, body = data.partition(b"\n")
     head = json.loads(line)
-    if "unusable" in head:
-        return Unusable(*head["unusable"]), None
-    facts = VideoFacts(**{**head["facts"], "times": tuple(head["facts"]["times"])})
+    facts = from_dict(head)
+    if "look" not in head:
+        return facts, None
     arrays, at = {}, 0
     for name, (kind, shape) in head["arrays"].items():
         dtype = _KINDS[kind]

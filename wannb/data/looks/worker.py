@@ -1,70 +1,67 @@
-"""`python -m wannb.data.looks.worker`: looks at the clips whose names it is sent, and sends back what it saw.
+"""`python -m wannb.data.looks.worker`: opens the files whose names it is sent, and sends back what it saw.
 
-A process of its own rather than of `multiprocessing`: that would run the caller's script once more in each of them.
+`wannb.data.apart` is the caller's end. It ends with its caller, and after a while without a file.
 """
 
+import faulthandler
 import json
 import os
-import subprocess
+import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+from wannb.data.apart import LENGTH, PATIENCE
 from wannb.data.looks.looking import seen_of
-from wannb.data.looks.remembered import Seen, packed, unpacked
+from wannb.data.looks.remembered import packed
 from wannb.data.unusable import Unusable
+from wannb.data.video import decoded
 
-_LENGTH = 8  # bytes
-
-
-class Worker:
-    """The caller's end: a process is started when there is something to see, and again after one that died."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen | None = None
-
-    def see(self, path: Path) -> Seen:
-        """What the process saw of `path`; one that dies of it makes it unreadable. Raises OSError where none starts."""
-        if self._process is None:
-            self._process = _started()
-        try:
-            self._process.stdin.write(json.dumps(os.fsencode(path.absolute()).hex()).encode() + b"\n")
-            self._process.stdin.flush()
-            size = int.from_bytes(self._process.stdout.read(_LENGTH), "big")
-            data = self._process.stdout.read(size)
-            if size and len(data) == size:
-                return unpacked(data)
-        except BrokenPipeError:
-            pass
-        self.end()
-        return Unusable("unreadable", f"{path.name} brings its decoder down", "export it again, or remove it"), None
-
-    def end(self) -> None:
-        """End the process, if there is one."""
-        if self._process:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-
-def _started() -> subprocess.Popen:
-    if not sys.executable:
-        raise OSError("this Python does not know its own program")
-    root = str(Path(__file__).resolve().parents[3])
-    places = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", "wannb.data.looks.worker"]
-    pipe, null = subprocess.PIPE, subprocess.DEVNULL
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, env=environment)
+BEAT = 1.0
+"""Seconds from one sign of life to the next, while frames come."""
+Life = Callable[[], None]
 
 
 def serve() -> None:
-    """Answer each line (the path's bytes, as hex in JSON) with a length and what `packed` makes of what was seen."""
+    """Answer each line with a length and what `packed` makes of what was seen; a length of 0 says that all is well."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else is printed here is no answer
-    for line in sys.stdin.buffer:
-        data = packed(*seen_of(Path(os.fsdecode(bytes.fromhex(json.loads(line))))))
-        out.write(len(data).to_bytes(_LENGTH, "big") + data)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's
+
+    def send(data: bytes = b"") -> None:
+        # Ends this process when neither a file nor a frame comes any more, also where nobody is left to kill it.
+        faulthandler.dump_traceback_later(2 * PATIENCE, exit=True)
+        out.write(len(data).to_bytes(LENGTH, "big") + data)
         out.flush()
+
+    for line in sys.stdin.buffer:
+        asked = json.loads(line)
+        send()
+        path = Path(os.fsdecode(bytes.fromhex(asked["path"])))
+        send(packed(*_ANSWERS[asked["wish"]](path, _now_and_then(send))))
+
+
+def _facts(path: Path, alive: Life):
+    try:
+        return decoded(path, path.stat().st_size, lambda _: alive()), None
+    except Unusable as why:
+        return why, None
+
+
+_ANSWERS = {"facts": _facts, "look": seen_of}
+
+
+def _now_and_then(send: Life) -> Life:
+    last = time.monotonic()
+
+    def alive() -> None:
+        nonlocal last
+        if time.monotonic() - last >= BEAT:
+            last = time.monotonic()
+            send()
+
+    return alive
 
 
 if __name__ == "__main__":

@@ -1,0 +1,21 @@
+"""Facts, or why there are none, as plain JSON: from one process to another, and into a file."""
+
+from dataclasses import asdict
+from typing import Any
+
+from wannb.data.facts import VideoFacts
+from wannb.data.unusable import Unusable
+
+
+def to_dict(facts: VideoFacts | Unusable) -> dict[str, Any]:
+    """What `from_dict` makes `facts` of again."""
+    if isinstance(facts, Unusable):
+        return {"unusable": [facts.code, facts.message, facts.fix]}
+    return {"facts": asdict(facts)}
+
+
+def from_dict(told: dict[str, Any]) -> VideoFacts | Unusable:
+    """Raises KeyError or TypeError for what `to_dict` did not make."""
+    if "unusable" in told:
+        return Unusable(*told["unusable"])
+    return VideoFacts(**{**told["facts"], "times": tuple(told["facts"]["times"])})
