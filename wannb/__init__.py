@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wannb.data.preflight import check
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
+    from wannb.runs.choosing import propose
     from wannb.runs.foreign import read_log
     from wannb.runs.launching import launch
     from wannb.runs.queue import Queue
@@ -52,6 +53,7 @@ _WHERE = {
     "plot_clips": "wannb.ui.clip_histograms",
     "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
+    "propose": "wannb.runs.choosing",
     "read_log": "wannb.runs.foreign",
     "show": "wannb.ui.show",
     "train": "wannb.runs.waiting",
@@ -78,6 +80,7 @@ __all__ = [
     "plot_clips",
     "plot_estimate",
     "plot_timesteps",
+    "propose",
     "read_log",
     "show",
     "train",

@@ -43,7 +43,9 @@ class Figures:
         """Plain numbers for JSON, rounded to what can be read; None where there is none."""
         names = ("motion", "moving", "direction", "coherence", "turning", "flicker", "sharpness", "grain", "brightness")
         numbers = {name: getattr(self, name) for name in (*names, "saturation")}
-        shown = [{"colour": "#{:02x}{:02x}{:02x}".format(*rgb), "share": round(share, 1)} for rgb, share in self.palette]
+        shown = [
+            {"colour": "#{:02x}{:02x}{:02x}".format(*rgb), "share": round(share, 1)} for rgb, share in self.palette
+        ]
         return {name: None if one is None else round(one, 2) for name, one in numbers.items()} | {"palette": shown}
 
 

@@ -20,9 +20,7 @@ NAMES: dict[str, Name] = {
         "Direction", "°", "Where things go on the whole: 0 to the right, 90 up, 180 to the left, -90 down."
     ),
     "coherence": Name("Coherence", "0 to 1", "1: all goes one way all the time; 0: ways cancel, as in an orbit."),
-    "turning": Name(
-        "Turning", "°", "How far the way turns: 360 is a full orbit counter-clockwise, 0 a straight line."
-    ),
+    "turning": Name("Turning", "°", "How far the way turns: 360 is a full orbit counter-clockwise, 0 a straight line."),
     "flicker": Name(
         "Flicker", "levels of 255", "Brightness that jumps and comes back between frames; above about 2 it is seen."
     ),
@@ -35,12 +33,12 @@ NAMES: dict[str, Name] = {
     "brightness": Name("Brightness", "levels of 255", "Mean brightness: 0 black, 255 white."),
     "saturation": Name("Saturation", "%", "How far colours are from grey: 0 grey, 100 pure."),
     "drift": Name(
-        "Drift from base", "% of full scale", "How far the picture is from the base's; on the class prompt less is better."
+        "Drift from base",
+        "% of full scale",
+        "How far the picture is from the base's; on the class prompt less is better.",
     ),
     "motion_likeness": Name(
         "Motion as trained", "%", "How much it moves as the nearest training clip does: speed, way and turns over time."
     ),
-    "colour_likeness": Name(
-        "Colours as trained", "%", "How much of the picture has colours of the training clips."
-    ),
+    "colour_likeness": Name("Colours as trained", "%", "How much of the picture has colours of the training clips."),
 }
