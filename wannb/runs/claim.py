@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
 
 from wannb.files import no_follow
 from wannb.job import Job
@@ -46,22 +47,44 @@ BOUND = {
 step on."""
 
 
+class Claimable(Protocol):
+    """A directory that one process at a time writes: a run's, or its clips'."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def lock(self) -> Path:
+        """Held by that process."""
+
+    @property
+    def process(self) -> Path:
+        """Who that is, or was last (liveness)."""
+
+
 @contextmanager
 def claimed(run: RunDir) -> Iterator[None]:
     """Hold the run directory, made if need be; raises Refusal while another process trains in it."""
-    run.path.mkdir(parents=True, exist_ok=True)
-    with open(run.lock, "ab", opener=no_follow) as file:
-        if not _locked(file):
+    with locked(run) as mine:
+        if not mine:
             raise Refusal(f"Another process is training in {run.path}: wait for it, or stop it first.")
         yield
 
 
-def held(run: RunDir) -> bool | None:
-    """Whether a process holds the run directory; None where that cannot be known: no locks here, no right to look."""
+@contextmanager
+def locked(place: Claimable) -> Iterator[bool]:
+    """Hold the directory `place`, made if need be, and yield whether that went: another process may have it."""
+    place.path.mkdir(parents=True, exist_ok=True)
+    with open(place.lock, "ab", opener=no_follow) as file:
+        yield _locked(file)
+
+
+def held(place: Claimable) -> bool | None:
+    """Whether a process holds the directory; None where that cannot be known: no locks here, no right to look."""
     if not fcntl:
         return None
     try:
-        with open(run.lock, "rb") as file:
+        with open(place.lock, "rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

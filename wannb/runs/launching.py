@@ -83,7 +83,12 @@ def _launching(run: RunDir) -> Iterator[None]:
 
 def _started(run: RunDir, command: list[str]) -> tuple[int, float]:
     """Return the pid and the start time of the detached `command`."""
-    detached = [*interpreter(), "wannb.runs.detached", str(run.log), *command]
+    return start_detached(run.log, command)
+
+
+def start_detached(log: Path, command: list[str]) -> tuple[int, float]:
+    """Start `command` as nobody's child, what it prints going to the end of `log`; return its pid and start time."""
+    detached = [*interpreter(), "wannb.runs.detached", str(log), *command]
     told = subprocess.run(detached, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if told.returncode:
         raise Refusal(f"No process could be started: {(told.stderr.strip().splitlines() or ['no reason given'])[-1]}")

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from wannb.files import write_atomically
-from wannb.runs.claim import held
+from wannb.runs.claim import Claimable, held
 from wannb.runs.rundir import RunDir
 
 TOLERANCE = 1.0
@@ -39,30 +39,30 @@ class Process:
         return self.host == socket.gethostname()
 
 
-def announce(run: RunDir) -> None:
-    """Write to `process.json` that this process has claimed the run; it stays there after the process's end."""
+def announce(place: Claimable) -> None:
+    """Write to `process.json` that this process has claimed `place`; it stays there after the process's end."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     me = Process(os.getpid(), psutil.Process().create_time(), socket.gethostname(), at)
-    write_atomically(run.process, json.dumps(asdict(me), indent=1))
+    write_atomically(place.process, json.dumps(asdict(me), indent=1))
 
 
-def trainer_of(run: RunDir) -> Process | None:
-    """Return the process that claimed the run last, None where none did or its file says nothing usable."""
+def trainer_of(place: Claimable) -> Process | None:
+    """Return the process that claimed `place` last, None where none did or its file says nothing usable."""
     try:
-        facts = json.loads(run.process.read_text(encoding="utf-8"))
+        facts = json.loads(place.process.read_text(encoding="utf-8"))
         return Process(int(facts["pid"]), float(facts["began"]), str(facts["host"]), str(facts["at"]))
     except (OSError, ValueError, TypeError, KeyError, OverflowError):
         return None
 
 
-def alive(run: RunDir) -> bool | None:
-    """Whether a process trains the run; None where it ran on another host, which cannot be asked from here."""
-    process = trainer_of(run)
+def alive(place: Claimable) -> bool | None:
+    """Whether a process is at work in `place`; None where it ran on another host, which cannot be asked from here."""
+    process = trainer_of(place)
     if process is not None and not process.here:
         return None
     if process is not None and exists(process.pid, process.began):
-        return held(run) is not False  # a kernel that trained in itself outlives its training
-    return held(run) is True
+        return held(place) is not False  # a kernel that trained in itself outlives its training
+    return held(place) is True
 
 
 def exists(pid: int, began: float) -> bool:

@@ -1,13 +1,12 @@
 """`progress.json`: what the training process is at, for readers elsewhere; replaced some times a second, never kept."""
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from wannb.files import no_follow
+from wannb.files import write_lightly
 
 OFTEN = 0.2
 """Seconds between two writings of one phase."""
@@ -29,13 +28,9 @@ class Told:
         self._progress(phase, done, total, **facts)
 
     def _write(self) -> None:
-        """Replace the file without waiting for the disk: a reader sees a whole one, and after a crash none counts."""
         self._at = time.monotonic()
-        beside = self._path.with_name(f".{self._path.stem}.________{self._path.suffix}")
         try:
-            with open(beside, "w", encoding="utf-8", opener=no_follow) as file:
-                json.dump(self._facts | {"time": round(time.time(), 3)}, file)
-            os.replace(beside, self._path)
+            write_lightly(self._path, json.dumps(self._facts | {"time": round(time.time(), 3)}))
         except OSError:  # a full disk is for the next save to tell
             return
 
