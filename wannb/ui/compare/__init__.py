@@ -1,0 +1,1 @@
+"""A run's clips beside each other: which pair of checkpoints is the best one."""

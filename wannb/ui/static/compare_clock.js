@@ -1,0 +1,126 @@
+// One clock for clips that come into sight and leave it: the longest of them is the clock, the others follow it, and
+// one that comes late joins in where the others are. Its tracks are those of transport.js.
+
+const PATIENT = 4000; // milliseconds that a clip which is not ready may hold the others
+
+/** `changed()` is called whenever a frame, or whether it plays, is to be drawn anew. */
+function clipClock(changed) {
+  const live = new Set();
+  let frames = 1, fps = 16, at = 0, speed = 1, loops = true, playing = false, turn = 0, timer = 0, lead = null;
+
+  const moving = () => [...live].filter((track) => !track.still);
+  const able = (track) => track.media.readyState >= 3 && !track.media.error;
+  const clamp = (index) => Math.max(0, Math.min(frames - 1, index));
+
+  /** The clip that is the clock now; the same one as long as it is there. */
+  function leader() {
+    if (lead && live.has(lead) && able(lead)) return lead;
+    lead = moving().filter(able).reduce((a, b) => (a && a.seconds >= b.seconds ? a : b), null);
+    return lead;
+  }
+
+  function frame() {
+    const one = playing ? leader() : null;
+    return one ? clamp(Math.floor(one.media.currentTime * fps + 0.01)) : at;
+  }
+
+  const within = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENT))]);
+
+  async function play(from = null) {
+    if (!moving().length) return;
+    if (from === null && frame() >= frames - 1) from = 0;
+    const start = from ?? (frame() + 0.5) / fps, mine = (turn += 1);
+    at = clamp(Math.floor(start * fps + 0.01));
+    playing = true;
+    changed();
+    for (const track of moving()) {
+      track.media.pause();
+      track.media.playbackRate = speed;
+      seek(track, start);
+    }
+    await within(Promise.all(moving().map(ready)).then(() => Promise.all(moving().map(settled))));
+    if (mine !== turn || !playing) return;
+    await Promise.allSettled(moving().filter((track) => able(track) && start < track.seconds).map((track) => track.media.play()));
+    if (mine !== turn || !playing) return;
+    cancelAnimationFrame(timer);
+    timer = requestAnimationFrame(tick);
+  }
+
+  function pause() {
+    if (playing) show(frame());
+  }
+
+  function stop() {
+    playing = false;
+    turn += 1;
+    cancelAnimationFrame(timer);
+    for (const track of moving()) track.media.pause();
+  }
+
+  function tick() {
+    if (!playing) return;
+    timer = requestAnimationFrame(tick);
+    const one = leader();
+    if (!one) return;
+    const time = one.media.currentTime;
+    if (one.media.ended || time >= one.seconds - 0.1 / fps) {
+      cancelAnimationFrame(timer);
+      return loops ? void play(0) : show(frames - 1);
+    }
+    if (one.media.playbackRate !== speed) one.media.playbackRate = speed;
+    for (const track of moving()) {
+      if (track.media.paused) rejoin(track, time);
+      else if (track !== one) follow(track, time, speed);
+    }
+    at = frame();
+    changed();
+  }
+
+  /** Start a clip that stands still while the others play: it came into sight, or was moved in the page. */
+  function rejoin(track, time) {
+    if (!able(track) || track.media.seeking || time > track.seconds - 0.5 / track.clip.fps) return;
+    if (track !== lead && Math.abs(track.media.currentTime - time) > FAR) return seek(track, time + 0.1 * speed);
+    track.media.playbackRate = speed;
+    track.media.play().catch(() => {});
+  }
+
+  /** Stand still on frame `wanted` of all. */
+  function show(wanted) {
+    stop();
+    at = clamp(wanted);
+    for (const track of moving()) seek(track, (at + 0.5) / fps);
+    changed();
+  }
+
+  async function join(track) {
+    live.add(track);
+    if (track.still) return;
+    await ready(track);
+    if (live.has(track) && !playing) seek(track, (at + 0.5) / fps);
+  }
+
+  function leave(track) {
+    live.delete(track);
+    if (lead === track) lead = null;
+    if (!live.size && playing) show(at);
+  }
+
+  /** Have the length of the longest clip there is, in sight or not. */
+  function measure(clips) {
+    const longest = clips.reduce((a, b) => (a && a.frames / a.fps >= b.frames / b.fps ? a : b), null);
+    [frames, fps] = longest ? [longest.frames, longest.fps] : [1, 16];
+    at = clamp(at);
+  }
+
+  return {
+    play, pause, show, frame, join, leave, measure, stop,
+    step: (by) => show(frame() + by),
+    toggle: () => (playing ? pause() : play()),
+    speed: (value) => { speed = value; },
+    loop: (value) => { loops = value; },
+    get frames() { return frames; },
+    get fps() { return fps; },
+    get playing() { return playing; },
+    get live() { return live.size; },
+  };
+}
