@@ -29,7 +29,9 @@ POSTER = (128, 96)
 POINTS = 60
 """Of a clip's curve of movement."""
 NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-HEADS = ("", "clip", "source", "taken", "trained at", "movement", "caption, as trained", "findings")
+HEADS = ("", "clip", "source", "taken", "trained at", "movement (of 255)", "caption, as trained")
+LONG = 160
+"""Letters of a caption from which on it opens on request."""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -84,9 +86,11 @@ def _kind(severity: str, code: str, alike: list[Finding]) -> str:
         for one in alike
     )
     opened = " open" if severity == "error" else ""
+    first = f"<b>{escape(alike[0].where)}</b> {escape(alike[0].message)}"
+    more = f'<span class="many">and {len(alike) - 1} more</span>' if len(alike) > 1 else ""
     return (
-        f'<details{opened}><summary><span class="level {severity}">{severity}</span> <code>{escape(code)}</code>'
-        f'<span class="many">{len(alike)}</span></summary><ul>{lines}</ul></details>'
+        f'<details{opened}><summary><span class="level {severity}">{severity}</span><code>{escape(code)}</code>'
+        f'<span class="first">{first}</span>{more}</summary><ul>{lines}</ul></details>'
     )
 
 
@@ -96,13 +100,13 @@ def _row(clip: Clip) -> str:
     chips = "".join(f'<span class="{severity}">{escape(code)}</span>' for severity, code in codes)
     cells = [
         f'<td class="poster"><img loading="lazy" alt="" src="{_poster(clip)}"></td>',
-        f'<td class="name">{escape(clip.name)}{"" if clip.ok else "<small>left out</small>"}</td>',
+        f'<td class="name">{escape(clip.name)}{"" if clip.ok else "<small>left out</small>"}'
+        f'<span class="said">{chips}</span></td>',
         f'<td class="number">{_source(clip)}</td>',
         f'<td class="number">{_taken(clip)}</td>',
         f'<td class="number">{_sizes(clip)}</td>',
         f'<td class="number">{_movement(clip.look) if clip.look else ""}</td>',
         f'<td class="caption">{_caption(clip)}</td>',
-        f'<td class="said">{chips}</td>',
     ]
     return f"<tr{'' if clip.ok else ' class=refused'}>{''.join(cells)}</tr>"
 
@@ -169,7 +173,15 @@ def _caption(clip: Clip) -> str:
         notes.append("Default Caption")
     way = way_of_trigger(clip)
     notes += ["Trigger Word put in front"] if way == "front" else ["[trigger] filled in"] if way == "slot" else []
-    return f"{escape(clip.caption) or '—'}<small>{', '.join(notes)}</small>"
+    return f"{_folded(clip.caption) or '—'}<small>{', '.join(notes)}</small>"
+
+
+def _folded(text: str) -> str:
+    """A long text by its beginning, the rest behind a click."""
+    if len(text) <= LONG:
+        return escape(text)
+    cut = text.rfind(" ", 0, LONG) if " " in text[:LONG] else LONG
+    return f"<details><summary>{escape(text[:cut])} …</summary>{escape(text[cut:])}</details>"
 
 
 def _poster(clip: Clip) -> str:
