@@ -189,7 +189,7 @@ def test_nobody_is_asked_where_nobody_trains(folder, models):
         with pytest.raises(Refusal, match="not training.*--resume"):
             ask()
     assert not [path for path in run.dir.control.iterdir() if path.is_file()]
-    with pytest.raises(Refusal, match="greater than 0"):
+    with pytest.raises(Refusal, match="more than 0"):
         run.set(lr=-1)
     with pytest.raises(Refusal, match="nothing to change"):
         run.set()

@@ -104,6 +104,8 @@ def test_every_clip_is_a_row_with_what_is_known(page: Page) -> None:
 
 def test_only_what_changed_is_sent_again(page: Page, folder: Path) -> None:
     page.rows()
+    page.inspector.wait(60)
+    page.say(do="rows")
     assert "rows" not in page.say(do="rows")["news"]
     page.say(do="leave out", name="plain.mp4")
     page.inspector.wait(30)
