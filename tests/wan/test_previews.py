@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests import tiny_pipeline
 from wannb.refusal import Refusal
-from wannb.wan import lora, previews, weights
+from wannb.wan import guidance, lora, previews, weights
 from wannb.wan.adapter import Adapter
 
 EMBEDS = tuple(torch.randn(n, 32, generator=torch.Generator().manual_seed(n)) for n in (5, 2))
@@ -55,9 +55,12 @@ def test_sampling_is_the_pipelines(folders, task, kind, dtype):
         **SIZE,
         **image,
     ).frames[0]
-    frames = previews.sample(components(folders[task], dtype), request(task, guidance_scale_2=2.0), EMBEDS)
-    assert frames.shape == (5, 32, 48, 3) and frames.dtype == np.uint8
-    assert (frames == (reference * 255).round().astype("uint8")).all()
+    reference = (reference * 255).round().astype("uint8")
+    for together, most in ((0, 0), (10**6, {torch.float32: 1, torch.bfloat16: 12}[dtype])):
+        parts = components(folders[task], dtype, together=together)
+        frames = previews.sample(parts, request(task, guidance_scale_2=2.0), EMBEDS)
+        assert frames.shape == (5, 32, 48, 3) and frames.dtype == np.uint8
+        assert np.abs(frames.astype(int) - reference).max() <= most
 
 
 def test_each_expert_has_its_own_strength(folders):
@@ -128,3 +131,51 @@ def test_a_control_image_covers_the_size_cut_at_the_centre():
 def test_clips_that_cannot_be_made_are_refused(folders, task, changes, words):
     with pytest.raises(Refusal, match=words):
         previews.sample(components(folders[task]), request(task, **changes), EMBEDS)
+
+
+class Counted:
+    """How many rows each call of an expert's first linear had, while in use."""
+
+    def __init__(self, expert):
+        self.rows = []
+        expert.patch_embedding.register_forward_pre_hook(lambda _module, given: self.rows.append(len(given[0])))
+
+
+@pytest.mark.parametrize(
+    ("scales", "together", "high", "low"),
+    [
+        ((3.0, 2.0), 0, [1, 1], [1, 1]),
+        ((3.0, 2.0), 10**6, [2], [2]),
+        ((3.0, 1.0), 10**6, [2], [1]),
+        ((1.0, 2.0), 0, [1], [1, 1]),
+        ((1.0, 1.0), 10**6, [1], [1]),
+    ],
+)
+def test_each_expert_makes_the_passes_that_its_guidance_needs(folders, scales, together, high, low):
+    parts = components(folders["t2v"], together=together)
+    counted = [Counted(parts.high), Counted(parts.low)]
+    previews.sample(parts, request("t2v", guidance_scale=scales[0], guidance_scale_2=scales[1]), EMBEDS)
+    for one, passes in zip(counted, (high, low), strict=True):
+        steps = len(one.rows) // len(passes)
+        assert steps >= 1 and one.rows == passes * steps
+    assert "forward" not in vars(parts.high) and "forward" not in vars(parts.low)
+
+
+def test_guidance_is_the_formula_for_either_expert(folders):
+    expert = weights.load_expert(folders["t2v"], "high", torch.float32, "cpu")
+    generator = torch.Generator().manual_seed(3)
+    noisy, positive, negative = (torch.randn(1, *s, generator=generator) for s in ((16, 2, 4, 4), (512, 32), (512, 32)))
+    at = torch.tensor([700.0])
+    with torch.no_grad():
+        one, other = (expert(noisy, at, prompt, return_dict=False)[0] for prompt in (positive, negative))
+        for scale, expected in ((2.5, other + 2.5 * (one - other)), (1.0, one), (0.0, one)):
+            for together in (0, 10**6):
+                with guidance.guided(expert, negative, scale, together):
+                    found = expert(noisy, at, positive, return_dict=False)[0]
+                torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_low_noise_expert_is_guided_where_the_high_noise_one_is_not(folders):
+    parts = components(folders["t2v"])
+    clips = [previews.sample(parts, request("t2v", guidance_scale=1.0, guidance_scale_2=g), EMBEDS) for g in (1.0, 4.0)]
+    assert (clips[0] != clips[1]).any()

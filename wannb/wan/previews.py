@@ -1,7 +1,7 @@
 """A clip from both experts and their live LoRAs, by diffusers' own pipelines (decision 15)."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from diffusers import (
 from PIL import Image, ImageOps
 
 from wannb.refusal import Refusal
-from wannb.wan import lora, text
+from wannb.wan import guidance, lora, text
 from wannb.wan.latents import to_bytes
 
 Picture = np.ndarray | Image.Image | str | Path
@@ -35,6 +35,7 @@ class Components:
     shift: float
     scheduler_config: dict = field(default_factory=dict)
     idle_device: str | torch.device | None = None  # low_vram: where the expert not at work waits; None: both stay
+    together: int | None = None  # tokens up to which both prompts are one batch; None: `guidance.TOGETHER`
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def sample(
 
     UniPC at the model's shift, the high-noise expert down to the boundary and the low-noise one from there; noise from
     a CPU generator, so a seed means one noise on every device; the control image covers the size, cut at the centre.
+    Guidance is done in the experts (`guidance.guided`), each with its own scale.
     `on_step` hears the number of each finished denoising step. Raises Refusal for an I2V clip without an image,
     a T2V clip with one, and sizes or frame counts that the model cannot make.
     """
@@ -76,19 +78,16 @@ def sample(
     pipeline = _pipeline(components)
     prompt, negative = (text.pad([embed]).to(components.vae.device) for embed in embeds)
     options = {"image": fit(request.image, request.width, request.height)} if request.image is not None else {}
-    if pipeline.config.boundary_ratio is not None:
-        options["guidance_scale_2"] = request.guidance_scale_2
     if on_step:
         options["callback_on_step_end"] = lambda _pipeline, index, _timestep, kwargs: on_step(index + 1) or kwargs
-    with _strengths(components, request), _one_at_a_time(components):
+    with _strengths(components, request), _one_at_a_time(components), _guided(components, request, negative):
         video = pipeline(
             prompt_embeds=prompt,
-            negative_prompt_embeds=negative,
             width=request.width,
             height=request.height,
             num_frames=request.num_frames,
             num_inference_steps=request.steps,
-            guidance_scale=request.guidance_scale,
+            guidance_scale=1.0,
             generator=torch.Generator().manual_seed(request.seed),
             output_type="np",
             **options,
@@ -162,6 +161,20 @@ def _strengths(components: Components, request: Request) -> Iterator[None]:
     finally:
         for expert, _ in pairs:
             lora.set_strength(expert, 1.0)
+
+
+@contextmanager
+def _guided(components: Components, request: Request, negative: torch.Tensor) -> Iterator[None]:
+    low_scale = request.guidance_scale if request.guidance_scale_2 is None else request.guidance_scale_2
+    pairs = [(components.low, low_scale), (components.high, request.guidance_scale)]
+    scales = {id(expert): (expert, scale) for expert, scale in pairs if expert is not None}  # once, were both the same
+    together = components.together
+    if together is None:
+        together = guidance.TOGETHER.get(components.vae.device.type, 0)
+    with ExitStack() as stack:
+        for expert, scale in scales.values():
+            stack.enter_context(guidance.guided(expert, negative, scale, together))
+        yield
 
 
 @contextmanager
