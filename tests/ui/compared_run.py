@@ -27,7 +27,11 @@ PROMPTS = (
 
 
 def compared_run(
-    folder: Path, prompts: int = 4, steps: tuple[int, ...] = STEPS, frames: int = 33, model: str = "wannb/tiny-wan2.2-t2v"
+    folder: Path,
+    prompts: int = 4,
+    steps: tuple[int, ...] = STEPS,
+    frames: int = 33,
+    model: str = "wannb/tiny-wan2.2-t2v",
 ) -> Run:
     """`prompts` × (base, *steps) preview clips with their frame's number painted on, and a LoRA pair of each step."""
     samples = [{"prompt": PROMPTS[i], "seed": 42} for i in range(prompts)]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 from wannb.cli.answer import Answer
-from wannb.cli.parser import LATER, parser
+from wannb.cli.parser import parser
 from wannb.refusal import Refusal
 
 DONE, FAILED = 0, 1
@@ -20,8 +20,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in argv
     try:
-        if argv and argv[0] in LATER:
-            raise Refusal(f"`wannb {argv[0]}` is not built yet: {LATER[argv[0]]}")
         options = parser().parse_args(argv)
         with redirect_stdout(sys.stderr):
             answer = options.run(options)

@@ -4,7 +4,22 @@ import argparse
 from types import ModuleType
 
 from wannb import __version__
-from wannb.cli.verbs import cache, check, demo, export, fit, inspect, launch, new, queue, sample, status, stop, train
+from wannb.cli.verbs import (
+    cache,
+    check,
+    compare,
+    demo,
+    export,
+    fit,
+    inspect,
+    launch,
+    new,
+    queue,
+    sample,
+    status,
+    stop,
+    train,
+)
 
 VERBS: dict[str, ModuleType] = {
     "demo": demo,
@@ -19,11 +34,8 @@ VERBS: dict[str, ModuleType] = {
     "stop": stop,
     "queue": queue,
     "sample": sample,
+    "compare": compare,
     "export": export,
-}
-# Promised verbs that do nothing yet, and what to do meanwhile.
-LATER = {
-    "compare": "the clips are in the run directory's previews/, and `wannb.Player` shows them side by side.",
 }
 
 
@@ -33,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
         prog="wannb",
         allow_abbrev=False,
         description="Train Wan 2.2 LoRAs: from clips to a pair of files for ComfyUI and diffusers.",
-        epilog=f"Not built yet: {', '.join(LATER)}. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.",
+        epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage.",
     )
     top.add_argument("--version", action="version", version=f"wannb {__version__}")
     verbs = top.add_subparsers(metavar="VERB", required=True)

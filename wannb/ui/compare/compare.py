@@ -10,19 +10,17 @@ import traitlets
 from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.ui.browser_files import joined
+from wannb.ui.compare.gathered import gathered
 from wannb.ui.compare.notes import Notes
+from wannb.ui.compare.page import MOST_MB, write_compare_page
 from wannb.ui.compare.said import USUAL, figure_names
+from wannb.ui.compare.scripts import SCRIPTS, STYLES
 from wannb.ui.compare.sheet import compare_sheet
 from wannb.ui.compare.thoughts import Thoughts
 from wannb.ui.compare.views import Views, version_of
 from wannb.ui.pictures import jpeg
 from wannb.ui.playable import playable
 
-SCRIPTS = (
-    "dom.js", "keys.js", "transport.js", "compare_clock.js", "compare_clips.js", "compare_notes.js", "compare_cell.js",
-    "compare_grid.js", "compare_stage.js", "compare_bar.js", "compare_tools.js", "compare.js",
-)  # fmt: skip
-STYLES = ("theme.css", "compare.css", "compare_stage.css")
 KINDS = ("steps", "pairs", "strengths")
 
 
@@ -55,6 +53,10 @@ class Compare(anywidget.AnyWidget):
         """The chosen pair, {"high": step, "low": step}."""
         return self.notes["chosen"]
 
+    def save(self, path: str | Path, most_mb: float = MOST_MB) -> Path:
+        """Write the grid as a page that plays from the disk, as `wannb compare` does; return its path."""
+        return write_compare_page(path, gathered(self.run), most_mb).path
+
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         what = content.get("do")
         try:
@@ -66,7 +68,7 @@ class Compare(anywidget.AnyWidget):
     def _tell_view(self, content: dict[str, Any]) -> None:
         notes, thoughts = self._notes.get(), self._thoughts
         proposal = thoughts.proposal
-        extra = [(proposal["high"], proposal["low"])] if proposal and "high" in proposal else []
+        extra = [(proposal["high"], proposal["low"])] if proposal else []
         view = self._views.view(content["view"], notes["pins"]["clips"], extra)
         thoughts.about(self._views)
         for cell in [cell for row in view["rows"] for cell in row["cells"]] + view["pinned"]:
@@ -101,7 +103,8 @@ class Compare(anywidget.AnyWidget):
         self.send({"again": "now"})
 
     def _note(self, content: dict[str, Any]) -> None:
-        self.send({"notes": self._notes.put(content["name"], content["value"])})
+        notes = self._notes.put(content["name"], content["value"])
+        self.send({"notes": notes, "again": "now"})  # a pinned clip stands beside the grid
 
     def _rate(self, content: dict[str, Any]) -> None:
         self.send({"notes": self._notes.rate(content["clip"], content["stars"])})

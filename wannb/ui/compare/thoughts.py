@@ -28,6 +28,10 @@ class Thoughts:
         self.trouble = ""
 
     @property
+    def at_work(self) -> bool:
+        return not self._rests.is_set()
+
+    @property
     def busy(self) -> str:
         """What is being worked out, "" for nothing."""
         if self._rests.is_set():

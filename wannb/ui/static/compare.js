@@ -34,7 +34,10 @@ function render({ model, el }) {
     if (content.clips) book.hear(content.clips, buffers);
     if (content.notes) notes.hear(content.notes);
     if (content.view) takeView(content.view);
-    if (content.trouble) say(content.trouble, true);
+    if (content.trouble) {
+      say(content.trouble, true);
+      if (view) { wish = view.request; root.dataset.state = "shown"; }
+    }
     if (content.said) say(content.said);
     if (content.again === undefined) return;
     clearTimeout(timer);

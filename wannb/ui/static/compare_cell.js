@@ -1,6 +1,7 @@
 // One clip in its place: the moving picture or why there is none, what is noted on it, its figures.
 
 const LEAST_TINT = 6, MOST_TINT = 42; // per cent of the accent colour, from a row's least figure to its most
+const APART = 0.05; // of the larger: figures closer than this are not coloured as if they differed
 
 /** A figure as it is read: three digits, and its unit. */
 function figureWords(value, { short: unit }) {
@@ -14,7 +15,7 @@ function rangesOf(cells, figures) {
   return new Map(figures.map(({ name, scale }) => {
     const values = cells.map((cell) => cell.figures?.[name]).filter(Number.isFinite);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return [name, scale && values.length > 1 && high > low ? [low, high] : null];
+    return [name, scale && values.length > 1 && high - low > APART * Math.max(Math.abs(high), Math.abs(low)) ? [low, high] : null];
   }));
 }
 
