@@ -36,7 +36,7 @@ def plot_clips(folder: ClipFolder) -> Plot:
     _bars(rate, [clip.facts.fps for clip in moving], "Frame rate", lambda x: f"{x:.3g} fps", WAN_FPS, "Wan")
     _bars(pace, [clip.stretch for clip in moving], "Pace at 16 fps", lambda x: f"{x:.2g}×", 1.0, "as filmed")
     _sizes(size, clips)
-    _bars(motion, [clip.look.energy for clip in moving if clip.look], "Movement", _whole)
+    _bars(motion, [clip.look.energy for clip in moving if clip.look], "Movement of 255", _whole)
     _bars(
         caption,
         [counted(clip.caption, None) for clip in clips],
@@ -101,7 +101,7 @@ def _sizes(axes: Axes, clips: Sequence[Clip]) -> None:
     _quiet(axes)
     usual = max(sizes, key=sizes.get)
     several = f", {numbered(len(sizes), 'size')} in all" if len(sizes) > 1 else ""
-    _head(axes, "Size", f"{usual[0]}×{usual[1]}{several}")
+    _head(axes, "Size", f"{usual[0]}×{usual[1]} px{several}")
 
 
 def _spread(values: Sequence[float], say: Callable[[float], str]) -> str:
