@@ -1,4 +1,4 @@
-"""A clip from any pair of a run's checkpoints (`wannb sample`)."""
+"""A clip from any pair of a run's checkpoints (`wannb sample`), made here and now."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,16 +8,10 @@ from wannb.job import Job
 from wannb.job.sample import SampleItem
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
+from wannb.runs.clips.making import Maker
+from wannb.runs.clips.wish import BASE, Wish
 from wannb.runs.previews import facts_of
 from wannb.runs.run import Run
-from wannb.train.device import DTYPES, device_of, release
-from wannb.train.model import Model
-from wannb.wan import lora_file, text, weights
-from wannb.wan.previews import Components, Request
-from wannb.wan.previews import sample as sample_clip
-
-BASE = 0
-"""As a step: the expert without its LoRA."""
 
 
 def sample(
@@ -57,13 +51,10 @@ def sample(
     }
     wanted = replace(_first(job, prompt), **{key: value for key, value in given.items() if value is not None})
     files = {"high": _file(run, "high", high), "low": _file(run, "low", low)}
-    model = Model.of(job)
-    embeds = _embeds(job, model, wanted)
-    parts = _components(job, model, files)
-    strengths = {"high_strength": wanted.network_multiplier, "low_strength": wanted.network_multiplier}
-    frames = sample_clip(parts, Request.of(wanted, **strengths), embeds)
+    maker = Maker(job)
+    frames = maker.frames(Wish.of(wanted, high or BASE, low or BASE), files)
     loaded = {expert: file.name if file else "base" for expert, file in files.items()}
-    facts = {**facts_of(wanted), **loaded, "boundary": model.boundary, "shift": model.shift}
+    facts = {**facts_of(wanted), **loaded, "boundary": maker.model.boundary, "shift": maker.model.shift}
     out = Path(out) if out else _new_name(run)
     video_file.write_mp4(out, frames, wanted.fps, facts)
     return out
@@ -85,31 +76,6 @@ def _file(run: Run, expert: str, step: int | None) -> Path | None:
     if file is None:
         raise Refusal(f"{run.path} has no {expert}-noise file of step {step}.")
     return file
-
-
-def _embeds(job: Job, model: Model, wanted: Sample) -> tuple:
-    models = weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device))
-    embeds = tuple(text.encode(*models, [wanted.prompt, wanted.negative]))
-    del models
-    release()
-    return embeds
-
-
-def _components(job: Job, model: Model, files: dict[str, Path | None]) -> Components:
-    device, dtype = device_of(job.device), DTYPES[job.train.dtype]
-    idle = "cpu" if job.model.low_vram else None
-    experts = {expert: weights.load_expert(model.where, expert, dtype, idle or device) for expert in files}
-    for expert, file in files.items():
-        if file is not None:
-            lora_file.load(experts[expert], file)
-    return Components(
-        **experts,
-        vae=weights.load_vae(model.where, device),
-        boundary=model.boundary,
-        shift=model.shift,
-        scheduler_config=weights.load_scheduler_config(model.where),
-        idle_device=idle,
-    )
 
 
 def _new_name(run: Run) -> Path:

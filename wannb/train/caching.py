@@ -162,6 +162,10 @@ def _texts(
     result.prompts = len(prompts)
     if are_live(job):
         return LiveTexts(*weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device)))
+    return _cached_texts(job, model, prompts, result, progress)
+
+
+def _cached_texts(job: Job, model: Model, prompts: list[str], result: CacheResult, progress: Progress) -> CachedTexts:
     store = TensorCache(job.cache_dir / "text")
     encoder = f"{weights.fingerprint(model.where, 'text_encoder')}-{job.train.dtype}"
     keys = {prompt: text_key(prompt, encoder) for prompt in prompts}
@@ -182,6 +186,12 @@ def add_texts(job: Job, model: Model, texts: CachedTexts | LiveTexts, progress: 
     lacking = texts.lacks(prompts_of_samples(job))
     if lacking:
         texts.add(_texts(job, model, lacking, CacheResult(), progress))
+
+
+def texts_of(job: Job, model: Model, prompts: list[str], progress: Progress = silent) -> CachedTexts:
+    """Return the embeddings of `prompts`; the text encoder is loaded where the job's cache lacks one of them, and freed
+    again."""
+    return _cached_texts(job, model, list(dict.fromkeys(prompts)), CacheResult(), progress)
 
 
 def _encode_texts(

@@ -45,6 +45,19 @@ def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> N
             parameter.data.copy_(drawn)
 
 
+def detach(transformer: WanTransformer3DModel) -> None:
+    """Take the adapter off again, so that another of any kind and rank can be attached; none there: nothing to do."""
+    if _layers(transformer):
+        transformer.unload_lora()
+
+
+def fits(transformer: WanTransformer3DModel, tensors: dict[str, torch.Tensor]) -> bool:
+    """Whether `load_state` takes `tensors`: an adapter is attached that has these names and shapes."""
+    parameters = factors(transformer)
+    shapes = {name: parameter.shape for name, parameter in parameters.items()}
+    return bool(shapes) and shapes == {name: tensor.shape for name, tensor in tensors.items()}
+
+
 def kind(transformer: WanTransformer3DModel) -> str | None:
     """`lora`, `lokr`, or None where nothing is attached."""
     for layer in _layers(transformer).values():

@@ -125,13 +125,29 @@ def read(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 def load(transformer: WanTransformer3DModel, path: str | Path) -> dict[str, str]:
     """Load a file into an expert and return its header; attaches the file's own adapter where none is attached yet, and
-    divides by the scale of one that is."""
+    divides by the scale of one that is. Layers of smaller rank than the adapter's are filled up with zeros, which add
+    nothing."""
     state, metadata = read(path)
+    _load(transformer, path, state, metadata)
+    return metadata
+
+
+def exchange(transformer: WanTransformer3DModel, path: str | Path) -> dict[str, str]:
+    """Give an expert the adapter of a file in place of what it has, whatever rank and kind either is of; return the
+    file's header."""
+    state, metadata = read(path)
+    if not lora.fits(transformer, state):
+        lora.detach(transformer)
+    _load(transformer, path, state, metadata)
+    return metadata
+
+
+def _load(transformer: WanTransformer3DModel, path: str | Path, state: dict[str, Tensor], metadata: dict) -> None:
     if not lora.trainable(transformer):
         lora.attach(transformer, _adapter(_by_layer(state, path), metadata, path), seed=0)
-    scales = lora.scales(transformer)
-    lora.load_state(transformer, {name: _divided(name, tensor, scales) for name, tensor in state.items()})
-    return metadata
+    scales, there = lora.scales(transformer), lora.factors(transformer)
+    divided = {name: _divided(name, tensor, scales) for name, tensor in state.items()}
+    lora.load_state(transformer, {name: _filled(name, tensor, there) for name, tensor in divided.items()})
 
 
 def tensors_and_header(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -163,6 +179,15 @@ def _form(layer: str, parts: dict[str, Tensor], path: str | Path) -> Form:
 def _divided(name: str, tensor: Tensor, scales: dict[str, float]) -> Tensor:
     layer, part = KEY.fullmatch(name).groups()
     return tensor / scales.get(layer, 1.0) if any(part == form.carrier for form in FORMS) else tensor
+
+
+def _filled(name: str, tensor: Tensor, there: dict[str, Tensor]) -> Tensor:
+    """A LoRA's factor with zeros up to the rank of the attached one: rows of A, columns of B."""
+    axis = {"lora_A.weight": 0, "lora_B.weight": 1}.get(KEY.fullmatch(name)[2])
+    if axis is None or name not in there or tensor.shape[axis] >= there[name].shape[axis]:
+        return tensor
+    short = there[name].shape[axis] - tensor.shape[axis]
+    return torch.nn.functional.pad(tensor, (0, 0, 0, short) if axis == 0 else (0, short))
 
 
 def _adapter(layers: dict[str, dict[str, Tensor]], metadata: dict[str, str], path: str | Path) -> Adapter:

@@ -5,6 +5,8 @@ import struct
 from functools import lru_cache
 from pathlib import Path
 
+from wannb.refusal import Refusal
+from wannb.runs.clips.wish import BASE, Wish
 from wannb.runs.run import Run
 from wannb.runs.whole import is_whole
 
@@ -27,6 +29,23 @@ def pairs(run: Run) -> list[int]:
     """The steps, ascending, that every expert which the run trains has a file of."""
     steps = [saved_steps(run, expert).keys() for expert in run.config.stages]
     return sorted(set(steps[0]).intersection(*steps[1:])) if steps else []
+
+
+def files_of(run: Run, wish: Wish) -> dict[str, Path | None]:
+    """Return expert -> the LoRA file that `wish` takes; None where it takes the base, or the run trains no such expert.
+    Raises Refusal, naming those that exist, for a step without a file."""
+    settled = wish.settled(tuple(run.config.stages))
+    return {expert: _file(run, expert, getattr(settled, expert)) for expert in ("high", "low")}
+
+
+def _file(run: Run, expert: str, step: int) -> Path | None:
+    if step == BASE:
+        return None
+    found = saved_steps(run, expert)
+    if step not in found:
+        have = ", ".join(map(str, found)) or "none yet"
+        raise Refusal(f"{run.path} has no {expert}-noise file of step {step}: there are {have}.")
+    return found[step]
 
 
 def _step_of_whole(path: Path) -> int | None:

@@ -21,6 +21,7 @@ class Wish:
     """One clip: `high` and `low` are the steps of each expert's LoRA file (0: the base), the strengths multiply them.
 
     Sizes in pixels, `fps` of the playback; `guidance_scale_2` is the low-noise expert's; `image` the first frame (I2V).
+    Raises Refusal where a field is no value of its kind.
     """
 
     high: int
@@ -39,6 +40,13 @@ class Wish:
     guidance_scale: float
     guidance_scale_2: float
 
+    def __post_init__(self) -> None:
+        try:
+            for field in fields(self):
+                object.__setattr__(self, field.name, _READ[field.name](getattr(self, field.name)))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Refusal(f"This is no wish for a clip ({field.name}: {error}): order it anew.") from None
+
     @classmethod
     def of(cls, sample: Sample, high: int, low: int, **changes: Any) -> "Wish":
         """The wish for one of `job.samples` from the pair `high`, `low`; `changes` win over the sample.
@@ -55,11 +63,12 @@ class Wish:
 
     @classmethod
     def from_dict(cls, facts: dict[str, Any]) -> "Wish":
-        """The wish that `to_dict` gave; raises Refusal where a field is missing or is no value of its kind."""
+        """The wish that `to_dict` gave; raises Refusal where a field is missing."""
         try:
-            return cls(**{field.name: _READ[field.name](facts[field.name]) for field in fields(cls)})
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise Refusal(f"This is no wish for a clip ({type(error).__name__}: {error}): order it anew.") from None
+            given = {field.name: facts[field.name] for field in fields(cls)}
+        except KeyError as error:
+            raise Refusal(f"This is no wish for a clip ({error} is missing): order it anew.") from None
+        return cls(**given)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON has them."""
