@@ -1,7 +1,7 @@
 """Make the clip set in which one of everything is wrong: `python -m tools.faulty datasets/faulty` (needs wannb).
 
 Each file has one fault, save the `good_` ones; the README beside them names it, with the code that the clip report has
-for it. `_style` and `_character` hold captions that are wrong for those kinds of LoRA.
+for it. What is wrong with a set, or with its settings, is in small sets beside them.
 """
 
 import shutil
@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tools.faulty.asked import ASKED, Asked
 from tools.faulty.drawing import orbit, turn
 from tools.faulty.planted import PLANTED, caption
+from tools.faulty.sets import SETS
 from wannb.data.video_file import write_mp4
 
 GOOD = 4  # with the rest no more than the thirty that a motion takes
@@ -31,11 +33,19 @@ def good(folder: Path) -> Iterator[tuple[str, str]]:
 
 HEAD = """# A clip set in which one of everything is wrong
 
-Look at it with `wannb inspect datasets/faulty --kind motion --num-frames 33 --resolution 96`, and at the two sets of
-images with `--kind style --num-frames 1` on `_style` and `--kind character --trigger velmo --num-frames 1` on
-`_character`. The `good_` clips are in order. Made by `tools/faulty.py`.
+Look at it with `wannb inspect datasets/faulty --kind motion --num-frames 33 --resolution 96`. The `good_` clips are in
+order. Made by `python -m tools.faulty datasets/faulty`.
 
 | file | code | what is wrong |
+|---|---|---|
+"""
+SMALL = """
+## Small sets
+
+What is wrong with a set as a whole, or only with other settings, is in the small sets whose names begin with `_`; there
+`.` stands for the folder.
+
+| folder | settings | codes |
 |---|---|---|
 """
 
@@ -53,7 +63,16 @@ def main(out: Path) -> None:
             text = caption(number)
         if text:
             (out / name).with_suffix(".txt").write_text(text + "\n")
-    (out / "README.md").write_text(HEAD + "".join(rows))
+    for name, what, fill in SETS:
+        (out / name).mkdir()
+        fill(out / name)
+        rows.append(f"| {name} | set-aside | {what} |\n")
+    (out / "README.md").write_text(HEAD + "".join(rows) + SMALL + "".join(map(_asked, ASKED)))
+
+
+def _asked(one: Asked) -> str:
+    found = "; ".join(f"{where} {', '.join(sorted(codes))}" for where, codes in one.codes.items())
+    return f"| {one.folder} | {one.flags} | {found} |\n"
 
 
 if __name__ == "__main__":

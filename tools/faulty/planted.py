@@ -253,23 +253,5 @@ def _(path):
     return ""
 
 
-@plant("_style", "set-aside", "a folder whose name begins with _")
-def _(path):
-    told = ["a man walks his dog", "two cars race in the rain", "children build a castle", "birds over dark water"]
-    _stills(path, told, 140)
-
-
-@plant("_character", "set-aside", "a folder whose name begins with _")
-def _(path):
-    _stills(path, ["velmo in the park", "velmo on a beach", "velmo asleep", "velmo at the table"], 150)
-
-
-def _stills(folder: Path, captions: list[str], seed: int) -> None:
-    folder.mkdir()
-    for i, text in enumerate(captions):
-        Image.fromarray(orbit(seed + i, 1)[0]).save(folder / f"still_{i}.png")
-        (folder / f"still_{i}.txt").write_text(text + "\n")
-
-
 def caption(number: int) -> str:
     return f"orbit 360 around the {THINGS[number % len(THINGS)]}" + (" again" if number >= len(THINGS) else "")

@@ -44,6 +44,6 @@ class VideoFacts:
 
     @property
     def truncated(self) -> bool:
-        """Whether a noticeable part of the picture is missing."""
+        """Whether a noticeable part of the picture is missing; of a clip without a rate only a fault tells."""
         missing = self.promised_seconds - self.seconds
-        return bool(self.fault) or missing > max(0.5, 0.1 * self.promised_seconds)
+        return bool(self.fault) or self.seconds > 0 and missing > max(0.5, 0.1 * self.promised_seconds)

@@ -66,7 +66,7 @@ def key_of(path: Path) -> str:
     """sha256 (hex) that another file in its place, or another time of change, does not have; raises OSError."""
     stat = path.stat()
     numbers = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-    return digest(VERSION, os.fspath(path.absolute()), *map(str, numbers))
+    return digest(VERSION, os.fsencode(path.absolute()).hex(), *map(str, numbers))
 
 
 def packed(facts: VideoFacts | Unusable, seen: Look | None) -> bytes:
