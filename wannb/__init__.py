@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wannb.data.mending import mend
     from wannb.data.outlook import estimate
     from wannb.data.preflight import check
+    from wannb.export.shrink import shrink
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
     from wannb.runs.choosing import propose
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from wannb.ui.inspector.inspector import Inspector
     from wannb.ui.live_loss import LiveLoss
     from wannb.ui.loss_plot import loss_plot
+    from wannb.ui.monitor.monitor import Monitor
+    from wannb.ui.monitor_plot import monitor_plot
     from wannb.ui.player import Player
     from wannb.ui.show import show
     from wannb.ui.studio.studio import Studio
@@ -39,6 +42,7 @@ _WHERE = {
     "Inspector": "wannb.ui.inspector.inspector",
     "Job": "wannb.job",
     "LiveLoss": "wannb.ui.live_loss",
+    "Monitor": "wannb.ui.monitor.monitor",
     "Player": "wannb.ui.player",
     "Queue": "wannb.runs.queue",
     "Refusal": "wannb.refusal",
@@ -50,12 +54,14 @@ _WHERE = {
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "mend": "wannb.data.mending",
+    "monitor_plot": "wannb.ui.monitor_plot",
     "plot_clips": "wannb.ui.clip_histograms",
     "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
     "propose": "wannb.runs.choosing",
     "read_log": "wannb.runs.foreign",
     "show": "wannb.ui.show",
+    "shrink": "wannb.export.shrink",
     "train": "wannb.runs.waiting",
     "validation_plot": "wannb.ui.validation_plot",
 }
@@ -66,6 +72,7 @@ __all__ = [
     "Inspector",
     "Job",
     "LiveLoss",
+    "Monitor",
     "Player",
     "Queue",
     "Refusal",
@@ -77,12 +84,14 @@ __all__ = [
     "launch",
     "loss_plot",
     "mend",
+    "monitor_plot",
     "plot_clips",
     "plot_estimate",
     "plot_timesteps",
     "propose",
     "read_log",
     "show",
+    "shrink",
     "train",
     "validation_plot",
 ]

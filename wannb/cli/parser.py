@@ -16,6 +16,7 @@ from wannb.cli.verbs import (
     new,
     queue,
     sample,
+    shrink,
     status,
     stop,
     train,
@@ -36,6 +37,7 @@ VERBS: dict[str, ModuleType] = {
     "sample": sample,
     "compare": compare,
     "export": export,
+    "shrink": shrink,
 }
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from wannb.refusal import Refusal
 from wannb.wan import lora, lora_pairs, lora_spellings
 from wannb.wan.lora_spellings import Pair
+from wannb.wan.low_rank import singular
 
 
 @dataclass(frozen=True)
@@ -77,25 +78,11 @@ def start(transformer: WanTransformer3DModel, path: str | Path, expert: str) -> 
 
 
 def cut(pair: Pair, rank: int) -> tuple[Pair, float]:
-    """The best approximation of up @ down of at most `rank`, and the share of its squared norm that is kept.
-
-    The product is never formed: with up = Q R and downᵀ = P S its singular values are those of R Sᵀ, which is as small
-    as the rank (Eckart-Young). The square roots of the values go to both factors.
-    """
+    """The best approximation of up @ down of at most `rank`, and the share of its squared norm that is kept."""
     if len(pair.down) <= rank:
         return pair, 1.0
-    q, r = torch.linalg.qr(pair.up)
-    p, s = torch.linalg.qr(pair.down.T)
-    left, values, right = torch.linalg.svd(r @ s.T)
-    roots = values[:rank].sqrt()
-    down, up = roots[:, None] * (right[:rank] @ p.T), (q @ left[:, :rank]) * roots
-    return Pair(down, up), _share(values, rank)
-
-
-def _share(values: Tensor, rank: int) -> float:
-    squares = values.square()
-    total = squares.sum().item()
-    return squares[:rank].sum().item() / total if total else 1.0
+    found = singular(*pair)
+    return Pair(*found.cut(rank)), found.kept(rank)
 
 
 def _compare(layer: str, pair: Pair, factors: dict[str, Tensor], file: Path) -> None:
