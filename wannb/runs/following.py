@@ -23,16 +23,24 @@ class Follower:
         self._kept: dict[str, list] = {name: [] for name in self._names}
         self._ends, self._sums = array("q"), array("Q")  # of each line: where it ends, and its CRC-32
 
-    def new(self) -> Columns:
-        """Return the rows that are new; a half-written last line waits for the next call."""
+    @property
+    def read(self) -> int:
+        """Bytes of the file that were read so far."""
+        return self._ends[-1] if self._ends else 0
+
+    def new(self, most: int | None = None) -> Columns:
+        """Return the rows that are new; a half-written last line waits for the next call.
+
+        most: read at most so many bytes, which hold a line at least, and leave the rest for the next call.
+        """
         self.back_to = None
         if not self.path.exists():
             return self._add(b"")
         with open(self.path, "rb") as file:
             if self._ends and not self._same(file, len(self._ends) - 1):
                 self._go_back(file)
-            file.seek(self._ends[-1] if self._ends else 0)
-            return self._add(file.read())
+            file.seek(self.read)
+            return self._add(file.read(-1 if most is None else most))
 
     @property
     def held(self) -> Columns:
@@ -41,7 +49,7 @@ class Follower:
 
     def _add(self, data: bytes) -> Columns:
         data = data[: data.rfind(b"\n") + 1]
-        end = self._ends[-1] if self._ends else 0
+        end = self.read
         for line in data.splitlines(keepends=True):
             end += len(line)
             self._ends.append(end)

@@ -76,7 +76,7 @@ class RunNews:
         if row.get("event") == "control" and row.get("kind"):
             self._answers[row["kind"]] += 1
         if row.get("event") == "died":
-            self._died = row["reason"] if _is_sentence(row) else ""
+            self._died = row["reason"] if is_sentence(row) else ""
         words = words_of(row)
         if words:
             bad = row["event"] in ("died", "warned") or "refused" in row
@@ -84,24 +84,9 @@ class RunNews:
             self._events = [*self._events, named][-RECENT:]
 
     def _status(self) -> dict[str, Any]:
-        """`Run.status`, the expert at work, and a sentence where the run's state asks for one."""
         status = self.run.status()
         self._take_clip(status["preview"])
-        asks = self.run.dir
-        sentence = {
-            "died": self._died or f"Its process is gone; go on from its last save with: {resume_command(asks)}",
-            "stopped": f"Stopped, all saved; go on with: {resume_command(asks)}",
-            "paused": "It is saved and waits, keeping its memory.",
-            "silent": "It was trained on another host, and wrote nothing for ten minutes.",
-            "done": f"Done; the LoRA files are in {asks.checkpoints}",
-        }.get(status["state"], "")
-        return {
-            **{name: status[name] for name in ("state", "step", "steps", "s_per_step", "eta_s", "phase")},
-            "stage": self._stage,
-            "meaning": STATES[status["state"]],
-            "sentence": sentence,
-            "at_work": status["state"] in AT_WORK,
-        }
+        return said_status(self.run, status, self._stage, self._died)
 
     def _take_clip(self, path: str | None) -> None:
         """Read the newest preview where it is another one; one that cannot be played is left out."""
@@ -119,6 +104,25 @@ class RunNews:
         self._clip = (name, clip.data, facts)
 
 
+def said_status(run: Run, status: dict[str, Any], stage: str | None, died: str) -> dict[str, Any]:
+    """`Run.status`, the expert at work, and a sentence where the run's state asks for one; died: why, in words."""
+    asks = run.dir
+    sentence = {
+        "died": died or f"Its process is gone; go on from its last save with: {resume_command(asks)}",
+        "stopped": f"Stopped, all saved; go on with: {resume_command(asks)}",
+        "paused": "It is saved and waits, keeping its memory.",
+        "silent": "It was trained on another host, and wrote nothing for ten minutes.",
+        "done": f"Done; the LoRA files are in {asks.checkpoints}",
+    }.get(status["state"], "")
+    return {
+        **{name: status[name] for name in ("state", "step", "steps", "s_per_step", "eta_s", "phase")},
+        "stage": stage,
+        "meaning": STATES[status["state"]],
+        "sentence": sentence,
+        "at_work": status["state"] in AT_WORK,
+    }
+
+
 def words_of(row: dict[str, Any]) -> str:
     """Return an event in words, "" for one that is not worth a line."""
     kind = row.get("kind")
@@ -134,7 +138,7 @@ def words_of(row: dict[str, Any]) -> str:
         case "warned":
             return str(row.get("message", ""))
         case "died":
-            return "died" if _is_sentence(row) else f"died: {row.get('reason')}"
+            return "died" if is_sentence(row) else f"died: {row.get('reason')}"
         case "stopped":
             return "done" if row.get("reason") == "done" else "stopped"
         case "control" if "refused" in row:
@@ -144,6 +148,6 @@ def words_of(row: dict[str, Any]) -> str:
     return ""
 
 
-def _is_sentence(died: dict[str, Any]) -> bool:
+def is_sentence(died: dict[str, Any]) -> bool:
     """Whether the reason of a death is said in words, and not by the name of an exception."""
     return " " in str(died.get("reason", ""))

@@ -10,6 +10,7 @@ from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.ui.colours import COLOURS
 from wannb.ui.plot import Plot
+from wannb.ui.validated import certainty, of_which
 
 Row = dict[str, Any]
 
@@ -28,24 +29,8 @@ def validation_plot(run: Run | str) -> Plot:
     by_step, by_timestep = plot.subplots(1, 2, width_ratios=(1.5, 1))
     _by_step(by_step, rows)
     _by_timestep(by_timestep, rows)
-    plot.suptitle(f"{of_which(rows[-1])}\n{_certainty(rows)}", fontsize=9, color="#666666")
+    plot.suptitle(f"{of_which(rows[-1])}\n{certainty(rows)}", fontsize=9, color="#666666")
     return plot
-
-
-def of_which(row: Row) -> str:
-    """Say in one sentence on what was measured, and what that can show."""
-    count = len(row["clips"])
-    if row["held_out"]:
-        clips = "1 clip that training never sees" if count == 1 else f"{count} clips that training never sees"
-        return f"Measured on {clips}: below zero is learned, not memorised."
-    clips = "1 of the training clips" if count == 1 else f"{count} of the training clips"
-    return f"Measured on {clips}: below zero may be learned or memorised, hold_out tells which."
-
-
-def _certainty(rows: Sequence[Row]) -> str:
-    if all(row["ci95"] is None for row in rows):
-        return "One clip tells nothing of others: there is no interval."
-    return "Band: 95 % interval of the mean over clips; where it reaches across zero, the change may be chance."
 
 
 def _by_step(axes: Axes, rows: Sequence[Row]) -> None:

@@ -1,0 +1,161 @@
+"""The monitor standing still: every plot of it over one axis of steps, for GitHub, papers and hosts without widgets."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from wannb.refusal import Refusal
+from wannb.ui.colours import COLOURS
+from wannb.ui.monitor.followed import Followed
+from wannb.ui.monitor.logged import Logged
+from wannb.ui.monitor.monitor import Monitor, OneRun
+from wannb.ui.monitor.panels import PANEL, PANELS, Panel
+from wannb.ui.monitor.views import OWN, SERIES, Stretch
+from wannb.ui.monitor_heat_plot import draw_norms, draw_quantiles, draw_timesteps
+from wannb.ui.plot import Plot
+
+GREY, INK = "#777777", "#222222"
+DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1, 2)))
+KEEP = 0.95
+BINS, CELLS = 400, 64
+WIDTH, HEIGHT = 9.0, 1.55  # inches, of the sheet and of one plot with its words
+WRAP = 150
+
+Source = Followed | Logged
+
+
+def monitor_plot(runs: OneRun | Iterable[OneRun], *panels: str) -> Plot:
+    """Draw `runs`, as `Monitor` takes them, as it shows them; `panels`: the names of some plots only (`panels.PANELS`).
+
+    Of several runs the curves lie over one another; heat maps, validation and events are those of the first. Raises
+    Refusal where no step is recorded yet, a name is no plot's, or a run has nothing for any of `panels`.
+    """
+    unknown = [name for name in panels if name not in PANEL]
+    if unknown:
+        raise Refusal(f"The monitor has no plot {unknown[0]!r}: there are {', '.join(PANEL)}.")
+    sources = Monitor(runs).sources
+    for source in sources:
+        source.look(None)
+    if not any(source.pictured.last for source in sources):
+        raise Refusal(f"{sources[0].name} has no step yet: train first.")
+    return sheet(sources, panels)
+
+
+def sheet(sources: Sequence[Source], panels: Sequence[str] = ()) -> Plot:
+    """Draw what `sources` know now. Raises Refusal where that is nothing for any of `panels`."""
+    drawn = [panel for panel in PANELS if (not panels or panel.name in panels) and _has(panel, sources)]
+    if not drawn:
+        raise Refusal(f"{sources[0].name} has nothing to draw in {', '.join(panels)} yet.")
+    last = max(source.pictured.last for source in sources)
+    stretch = sources[0].pictured.stretch(1, last, BINS, CELLS)
+    heights = [0.35, *(1.35 if panel.name in ("timesteps", "quantiles", "norms") else 1.0 for panel in drawn)]
+    plot = Plot(WIDTH, HEIGHT * sum(heights))
+    plot.set_layout_engine(None)  # it takes longer than all the drawing
+    tall = HEIGHT * sum(heights)
+    plot.subplots_adjust(0.075, 0.45 / tall, 0.915, 1 - 0.25 / tall, hspace=0.62)
+    strip, *axes = plot.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+    _draw_strip(strip, sources, stretch)
+    for panel, one in zip(drawn, axes, strict=True):
+        _draw(panel, one, sources, stretch)
+        _say(one, panel)
+    axes[-1].set(xlabel="step", xlim=(0.5, last + 0.5))
+    return plot
+
+
+def _has(panel: Panel, sources: Sequence[Source]) -> bool:
+    first = sources[0]
+    ours = isinstance(first, Followed)
+    if panel.name == "timesteps":
+        return bool(len(first.pictured.known.draws))
+    if panel.name in ("validation", "quantiles"):
+        return ours and first.validation() is not None
+    if panel.name == "norms":
+        return ours and first.norms() is not None
+    needed = ("tokens", "seconds") if panel.name == "tokens_s" else (panel.curves[0],)
+    return any(all(np.isfinite(one.pictured.known.rows[name]).any() for name in needed) for one in sources)
+
+
+def _draw(panel: Panel, axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None:
+    first = sources[0]
+    if panel.name == "timesteps":
+        draw_timesteps(axes, first.pictured.heat(stretch), first.pictured.firsts(), stretch, getattr(first, "boundary", None))
+    elif panel.name == "validation":
+        _draw_validation(axes, first.validation()["rows"])
+    elif panel.name == "quantiles":
+        draw_quantiles(axes, first.validation()["rows"])
+    elif panel.name == "norms":
+        draw_norms(axes, first.norms())
+    else:
+        _draw_curves(axes, panel, sources, stretch)
+
+
+def _draw_curves(axes: Axes, panel: Panel, sources: Sequence[Source], stretch: Stretch) -> None:
+    for number, source in enumerate(sources):
+        packet = source.pictured.curves(stretch, KEEP)
+        for place, series in enumerate(SERIES):
+            name, _, expert = series.partition("/")
+            least, most, mean = packet[:, 1 + 3 * place : 4 + 3 * place].T
+            there = np.isfinite(mean)
+            if name not in panel.curves or not there.any():
+                continue
+            colour = COLOURS.get(expert, GREY if name in OWN else INK)
+            step = np.minimum((packet[there, 0] + 0.5) * stretch.size + 0.5, stretch.high)
+            if name == panel.curves[0] and number == 0:
+                axes.fill_between(step, least[there], most[there], color=colour, alpha=0.22, linewidth=0, step="mid")
+            if name != "loss":
+                style = {"color": colour, "linestyle": DASHES[number % len(DASHES)], "linewidth": 1.2}
+                axes.plot(step, mean[there], label=_label(source, expert, len(sources)), **style)
+    if panel.log:
+        axes.set_yscale("log")
+    elif panel.name in ("seconds", "tokens_s", "memory_gib", "lr"):
+        axes.set_ylim(0, None)
+        axes.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=7, ncols=4, loc="upper right", borderpad=0)
+
+
+def _label(source: Source, expert: str, count: int) -> str:
+    noise = f"{expert} noise" if expert else ""
+    return f"{source.name} {noise}".strip() if count > 1 else noise
+
+
+def _draw_validation(axes: Axes, rows: list[dict]) -> None:
+    axes.axhline(0, color=GREY, linewidth=0.8)
+    for expert, colour in COLOURS.items():
+        own = [row for row in rows if row["stage"] == expert]
+        steps = [row["step"] for row in own]
+        axes.plot(steps, [row["difference"] for row in own], ".-", color=colour, linewidth=1.2, markersize=4)
+        ends = np.array([row["ci95"] or (np.nan, np.nan) for row in own]).reshape(-1, 2)
+        axes.fill_between(steps, *ends.T, color=colour, alpha=0.2, linewidth=0)
+
+
+def _draw_strip(axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None:
+    """Which expert ran when, a lane for each run, and what happened to the first."""
+    lanes = np.full((len(sources), stretch.high // stretch.size + 1, 4), 1.0)
+    for lane, source in zip(lanes, sources, strict=True):
+        packet = source.pictured.curves(stretch, KEEP)
+        bins = packet[:, 0].astype(int)
+        for expert, colour in COLOURS.items():
+            there = np.isfinite(packet[:, 3 + 3 * SERIES.index(f"loss/{expert}")])
+            rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+            lane[bins[there], :3] = np.minimum(lane[bins[there], :3], 1) * (rgb if expert == "high" else 1)
+            if expert == "low":
+                both = lane[bins, :3].min(axis=1) < 1
+                mixed = there & both
+                lane[bins[there & ~both], :3] = rgb
+                lane[bins[mixed], :3] = (lane[bins[mixed], :3] + rgb) / 2
+    right = lanes.shape[1] * stretch.size + 0.5
+    axes.imshow(lanes, aspect="auto", extent=(0.5, right, len(sources), 0), interpolation="nearest")
+    axes.set_yticks([])
+    axes.set_title("Expert at work: high noise (orange), low noise (blue)", loc="left", fontsize=8)
+
+
+def _say(axes: Axes, panel: Panel) -> None:
+    words = textwrap.fill(panel.reading, WRAP)
+    unit = f" ({panel.unit})" if panel.unit else ""
+    axes.set_title(panel.title + unit, loc="left", fontsize=9, fontweight="bold", pad=6 + 9 * (words.count("\n") + 1))
+    axes.annotate(words, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7, color=GREY)
+    axes.tick_params(labelsize=7, which="both")
+    axes.spines[["top", "right"]].set_visible(False)
