@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from wannb.runs.run import Run
     from wannb.runs.waiting import train
     from wannb.ui.clip_histograms import plot_clips
+    from wannb.ui.compare.compare import Compare
+    from wannb.ui.compare.sheet import compare_sheet
     from wannb.ui.estimate_plot import plot_estimate
     from wannb.ui.inspector.inspector import Inspector
     from wannb.ui.live_loss import LiveLoss
@@ -38,6 +40,7 @@ __version__ = "0.1.0"
 # name -> its module. Nothing here is imported before it is asked for: `import wannb` needs no torch.
 _WHERE = {
     "ClipFolder": "wannb.data.clips",
+    "Compare": "wannb.ui.compare.compare",
     "Finding": "wannb.job",
     "Inspector": "wannb.ui.inspector.inspector",
     "Job": "wannb.job",
@@ -49,6 +52,7 @@ _WHERE = {
     "Run": "wannb.runs.run",
     "Studio": "wannb.ui.studio.studio",
     "check": "wannb.data.preflight",
+    "compare_sheet": "wannb.ui.compare.sheet",
     "estimate": "wannb.data.outlook",
     "give_first_frames": "wannb.data.first_frames",
     "launch": "wannb.runs.launching",
@@ -68,6 +72,7 @@ _WHERE = {
 
 __all__ = [
     "ClipFolder",
+    "Compare",
     "Finding",
     "Inspector",
     "Job",
@@ -79,6 +84,7 @@ __all__ = [
     "Run",
     "Studio",
     "check",
+    "compare_sheet",
     "estimate",
     "give_first_frames",
     "launch",

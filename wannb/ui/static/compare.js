@@ -80,7 +80,7 @@ function render({ model, el }) {
   function draw() {
     if (!view) return;
     const unnamed = isBlind(), now = notes.now, columns = arranged(), figures = view.figures.filter(({ name }) => (now.figures ?? view.usual).includes(name));
-    const marks = (column) => ({ pinned: !unnamed && now.pins.columns.includes(column.id), proposed: !unnamed && view.kind === "steps" && proposed(column), unnamed });
+    const marks = (column) => ({ pinned: !unnamed && now.pins.columns.includes(column.id), proposed: !unnamed && view.kind === "steps" && proposed(column), chosen: !unnamed && view.kind === "steps" && same(column, now.chosen), unnamed });
     const rows = view.rows.map((row) => ({ id: row.id, label: row.label, detail: row.detail, cells: columns.map(({ at }) => row.cells[at]) }));
     const ranges = new Map(rows.map((row) => [row.id, rangesOf(row.cells, figures)]));
     grid.show({ across: view.across, down: view.down, columns: columns.map(({ column }) => ({ ...column, marks: marks(column) })), rows },
@@ -104,9 +104,9 @@ function render({ model, el }) {
 
   function how(cell, ranges, label, preferred) {
     const now = notes.now, unnamed = isBlind(), figures = view.figures.filter(({ name }) => (now.figures ?? view.usual).includes(name));
-    return { label, figures, ranges, unnamed, rating: now.ratings[cell.key], marks: {
+    return { label, figures, ranges, unnamed, rating: unnamed ? undefined : now.ratings[cell.key], marks: {
       a: pair[0] === cell.key, b: pair[1] === cell.key, pinned: !unnamed && cell.key in now.pins.clips, preferred,
-      proposed: !unnamed && proposed(cell), chosen: !unnamed && same(cell, now.chosen) && view.kind !== "strengths",
+      proposed: view.kind === "pairs" && proposed(cell), chosen: view.kind === "pairs" && same(cell, now.chosen), // else the column says it
     } };
   }
 
@@ -141,7 +141,7 @@ function render({ model, el }) {
       reveal: () => notes.reveal(),
       forget: () => notes.forgetRounds(),
       swap: () => { pair = [pair[1], pair[0]]; draw(); },
-      close: () => { pair = [null, null]; draw(); if (held) grid.focus(); },
+      close: () => { pair = [null, null]; if (held) grid.focus(); draw(); },
       choose: () => choose(value),
       export: () => send({ do: "export", ...notes.now.chosen }),
     };
@@ -194,17 +194,23 @@ function render({ model, el }) {
     draw();
   }
 
+  /** Hold A and B against each other in this `way`; from here arrows belong to the stage, and Escape leads back. */
+  function hold(way) {
+    stage.go(way);
+    if (!stage.root.hidden) stage.focus();
+  }
+
   const mover = () => (pins.root.contains(document.activeElement) ? pins : grid);
   const keys = {
     " ": clock.toggle, k: clock.toggle, ",": () => clock.step(-1), ".": () => clock.step(1), "[": () => bar.faster(-1), "]": () => bar.faster(1), l: bar.toggleLoop,
     ArrowLeft: () => mover().move(0, -1), ArrowRight: () => mover().move(0, 1), ArrowUp: () => mover().move(-1, 0), ArrowDown: () => mover().move(1, 0),
     Home: () => mover().move(0, -1e6), End: () => mover().move(0, 1e6), Enter: () => current()?.state === "ready" && act("look", current()),
-    a: () => put(0), b: () => put(1), s: () => stage.go("beside"), w: () => stage.go("wipe"), d: () => stage.go("difference"), o: () => stage.go("onion"),
+    a: () => put(0), b: () => put(1), s: () => hold("beside"), w: () => hold("wipe"), d: () => hold("difference"), o: () => hold("onion"),
     p: () => current() && !isBlind() && notes.pinClip(current()), P: pinColumn, c: () => current() && !isBlind() && choose(current()),
     m: () => current() && act("make", current()), x: () => current() && act("cancel", current()), v: prefer, n: goBlind,
     g: () => turn("steps"), h: () => turn("pairs"), t: () => turn("strengths"), "+": () => resize(1), "=": () => resize(1), "-": () => resize(-1),
     Escape: () => act("close"), "?": tools.toggleKeys,
-    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [String(stars), () => current()?.state === "ready" && notes.rate(current().key, stars)])),
+    ...Object.fromEntries([0, 1, 2, 3, 4, 5].map((stars) => [String(stars), () => !isBlind() && current()?.state === "ready" && notes.rate(current().key, stars)])),
   };
 
   function pinColumn() {

@@ -30,11 +30,11 @@ function clipGrid(book, clock, act) {
     return head;
   }
 
-  function columnHead(column, { pinned, proposed, unnamed, index }) {
+  function columnHead(column, { pinned = false, proposed = false, chosen = false, unnamed = false, index }) {
     const name = unnamed ? letter(index) : column.label;
     const head = attributes(element("div", "wannb-cmp-head", element("span", "", name)), { role: "columnheader", "data-column": unnamed ? name : column.id, "data-proposed": proposed });
     if (column.detail && !unnamed) head.append(element("small", "", column.detail));
-    for (const [word, is] of [["pinned", pinned], ["proposed", proposed]]) if (is) head.append(element("span", `wannb-cmp-mark wannb-cmp-${word}`, word));
+    for (const [word, is] of [["pinned", pinned], ["proposed", proposed], ["chosen", chosen]]) if (is) head.append(element("span", `wannb-cmp-mark wannb-cmp-${word}`, word));
     return head;
   }
 

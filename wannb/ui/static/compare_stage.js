@@ -100,6 +100,7 @@ function clipStage(book, clock, act) {
   });
   return {
     root, show, go,
+    focus: () => (root.dataset.way === "wipe" ? line : root).focus({ preventScroll: false }),
     seen: (is) => { on = is; views.forEach((view, i) => view.seen(is && Boolean(pair[i]))); },
     clear: () => views.forEach((view) => view.free()),
   };
