@@ -8,13 +8,13 @@ from wannb.runs.run import Run
 from wannb.runs.trainer import train
 
 
-def small_run(folder, model, name, task="t2v", **changes):
-    """A finished run of 3 steps with a file and a preview of each; `changes` go to the job."""
-    job = small_job.job(folder, model, task, disable_sampling=False, steps=3)
+def small_run(folder, model, name, task="t2v", **experts):
+    """A finished run of 3 steps with a file and a preview of each; `experts` says which are trained."""
+    job = small_job.job(folder, model, task, disable_sampling=False, steps=3, lr=0.2)
     job.name, job.saving.save_every, job.saving.dtype, job.sample.sample_every = name, 1, "fp32", 1
     job.saving.max_step_saves_to_keep = 9
-    for key, value in changes.items():
-        setattr(job.model.model_kwargs if key.startswith("train_") else job.network, key, value)
+    for key, value in experts.items():
+        setattr(job.model.model_kwargs, key, value)
     if task == "i2v":
         job.sample.samples[0].ctrl_img = str(folder / "clips/still.png")
     train(job)
@@ -33,6 +33,12 @@ def material(tmp_path_factory):
 def trained(material, models):
     """A finished T2V run of both experts, whose clips no test changes for another."""
     return small_run(material, models["t2v"], "both")
+
+
+@pytest.fixture(scope="session")
+def lone(material, models):
+    """A finished I2V run of the low-noise expert alone."""
+    return small_run(material, models["i2v"], "lone", "i2v", train_high_noise=False)
 
 
 @pytest.fixture

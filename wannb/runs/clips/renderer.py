@@ -49,7 +49,8 @@ class Renderer:
     def __init__(self, run: Run, interrupts: Interrupts):
         self._run, self._clips, self._interrupts = run, ClipDir(run.path / "clips"), interrupts
         self._teller = progress.Teller(self._clips)
-        self._died_at = progress.read(self._clips)
+        self._died_at = progress.read(self._clips)  # where the last one was, had it no time to say that it leaves
+        self._teller.rest()
         self._maker: Maker | None = None
 
     def work(self, patience: float) -> None:
@@ -154,8 +155,9 @@ def render(run: Run, patience: float = PATIENCE) -> None:
             with locked(clips) as mine:
                 if not mine:
                     return
+                renderer = Renderer(run, interrupts)
                 liveness.announce(clips)
-                Renderer(run, interrupts).work(patience)
+                renderer.work(patience)
             if interrupts.asked or not orders.listed(clips):  # one who ordered before the lock was free started nobody
                 return
 
