@@ -21,7 +21,7 @@ from wannb.job import Job
 from wannb.refusal import Refusal
 
 
-class _Source(NamedTuple):
+class Source(NamedTuple):
     """A clip, and the piece of it that is trained on."""
 
     path: Path
@@ -40,7 +40,7 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     chosen = _chosen(job, lacking)
     if not chosen:
         return []
-    frames = {f"{i + 1}_{clip.path.stem}.png": _first(clip) for i, clip in zip(lacking, chosen, strict=True)}
+    frames = {f"{i + 1}_{clip.path.stem}.png": first_of(clip) for i, clip in zip(lacking, chosen, strict=True)}
     folder = _free(Path(folder or Path(job.training_folder, f"{job.name}_first_frames")), frames).resolve()
     files = [folder / name for name in frames]
     if not folder.exists():
@@ -50,7 +50,19 @@ def give_first_frames(job: Job, folder: str | Path | None = None) -> list[Path]:
     return files
 
 
-def _chosen(job: Job, lacking: list[int]) -> list[_Source]:
+def sources_of(job: Job) -> list[Source]:
+    """The clips of `job` that a first frame can be taken from: those that move, or, where none does, the images."""
+    return list(_captions(job))
+
+
+def first_of(clip: Source) -> np.ndarray:
+    """Return the first frame that is trained on of a clip: uint8 [H, W, 3]. Raises Refusal where it cannot be read."""
+    facts = probe(clip.path)
+    index, _ = span(clip.piece, facts)
+    return np.ascontiguousarray(inside(read_frames(clip.path, [index])[0], box_of(clip.piece, facts)))
+
+
+def _chosen(job: Job, lacking: list[int]) -> list[Source]:
     """A clip for each of the samples `lacking` one; none at all where no clip can be opened."""
     captions = _captions(job) if lacking else {}
     chosen = []
@@ -64,9 +76,9 @@ def _chosen(job: Job, lacking: list[int]) -> list[_Source]:
     return chosen
 
 
-def _captions(job: Job) -> dict[_Source, str]:
+def _captions(job: Job) -> dict[Source, str]:
     """The clips that move, or, where none does, the images, each with its caption as trained."""
-    found: dict[_Source, str] = {}
+    found: dict[Source, str] = {}
     for dataset in job.datasets:
         root = Path(dataset.folder_path or "")
         if dataset.folder_path and not dataset.is_reg and root.is_dir():
@@ -79,7 +91,7 @@ def _captions(job: Job) -> dict[_Source, str]:
     return moving or found
 
 
-def _sources(root: Path) -> Iterator[_Source]:
+def _sources(root: Path) -> Iterator[Source]:
     """The clips of a folder that its edit list does not leave out; of each the first piece."""
     edits = Edits.of(root)
     for path in listed(root).files:
@@ -88,16 +100,16 @@ def _sources(root: Path) -> Iterator[_Source]:
         except Unusable:
             continue
         if pieces != ():
-            yield _Source(path, pieces[0] if pieces else None)
+            yield Source(path, pieces[0] if pieces else None)
 
 
-def _from(clips: list[_Source], turn: int) -> list[_Source]:
+def _from(clips: list[Source], turn: int) -> list[Source]:
     """The clips from the `turn`-th on, and round."""
     start = turn % len(clips) if clips else 0
     return clips[start:] + clips[:start]
 
 
-def _opened(clips: list[_Source]) -> _Source | None:
+def _opened(clips: list[Source]) -> Source | None:
     """The first of `clips` that can be opened."""
     for clip in clips:
         try:
@@ -106,13 +118,6 @@ def _opened(clips: list[_Source]) -> _Source | None:
             continue
         return clip
     return None
-
-
-def _first(clip: _Source) -> np.ndarray:
-    """uint8 [H, W, 3]."""
-    facts = probe(clip.path)
-    index, _ = span(clip.piece, facts)
-    return np.ascontiguousarray(inside(read_frames(clip.path, [index])[0], box_of(clip.piece, facts)))
 
 
 def _write(folder: Path, frames: dict[str, np.ndarray]) -> None:

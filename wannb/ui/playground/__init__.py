@@ -1,0 +1,1 @@
+"""The Playground: any prompt, any pair of checkpoints, any strengths, beside the base."""
