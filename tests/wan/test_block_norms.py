@@ -29,13 +29,13 @@ def expert(adapter: Adapter):
 
 def dense(transformer) -> tuple[dict[str, float], dict[str, float]]:
     """‖ΔW‖ and ‖W‖ by block from whole matrices."""
-    deltas: dict[str, list] = {}
+    sums: dict[str, list[float]] = {}
     for name, module in transformer.named_modules():
         if hasattr(module, "get_delta_weight") and "default" in getattr(module, "scaling", {}):
-            pair = module.get_delta_weight("default").detach(), module.get_base_layer().weight
-            deltas.setdefault(name.split(".")[1], []).append(pair)
-    return tuple({block: sum(pair[which].double().square().sum().item() for pair in pairs) ** 0.5 for block, pairs in deltas.items()}
-                 for which in (0, 1))  # fmt: skip
+            own = sums.setdefault(name.split(".")[1], [0.0, 0.0])
+            for which, matrix in enumerate((module.get_delta_weight("default"), module.get_base_layer().weight)):
+                own[which] += matrix.detach().double().square().sum().item()
+    return tuple({block: squares[which] ** 0.5 for block, squares in sums.items()} for which in (0, 1))
 
 
 @pytest.mark.parametrize("name", ADAPTERS)

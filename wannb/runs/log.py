@@ -10,7 +10,6 @@ from wannb.runs.lines import LineWriter
 from wannb.runs.rundir import RunDir
 from wannb.runs.tensorboard import EventWriter
 
-
 MEASURED = ("seconds", "time", "memory_gib")
 """What a row of the metrics has from a clock or from the system; all else follows from the job."""
 

@@ -9,7 +9,9 @@ WIDEST = 60.0
 """Per cent of change at which a heat map's colours end, at most."""
 
 
-def draw_timesteps(axes: Axes, packet: np.ndarray, firsts: np.ndarray, stretch: Stretch, boundary: float | None) -> None:
+def draw_timesteps(
+    axes: Axes, packet: np.ndarray, firsts: np.ndarray, stretch: Stretch, boundary: float | None
+) -> None:
     """The mean loss of each cell against its band's first losses, in %; blank where nothing was drawn."""
     change = 100 * (packet[:, 1:] / firsts - 1)
     edges = np.append(packet[:, 0], packet[-1, 0] + 1) * stretch.wide + 0.5
@@ -29,6 +31,7 @@ def draw_quantiles(axes: Axes, rows: list[dict]) -> None:
         found[steps.index(row["step"]), base : base + 9] = row["change"]
         labels |= {base + place: t for place, t in enumerate(row["timesteps"])}
     _mesh(axes, found, _edges(steps), np.arange(19), "% since the first")
+    axes.axhline(9, color="#222222", linewidth=0.8)
     shown = [place for place in sorted(labels) if place % 9 in (1, 4, 7)]
     axes.set_yticks([place + 0.5 for place in shown], [f"{labels[place]:.0f}" for place in shown])
 
@@ -43,10 +46,12 @@ def draw_norms(axes: Axes, found: dict) -> None:
         one = found[expert]
         table = np.full((len(steps), len(one["blocks"])), np.nan)
         delta = np.array(one["delta"], float)
-        table[[steps.index(step) for step in one["steps"]]] = 100 * delta / np.array(one["weights"]) if relative else delta
+        share = 100 * delta / np.array(one["weights"]) if relative else delta
+        table[[steps.index(step) for step in one["steps"]]] = share
         start = sum(column.shape[1] for column in columns)
         ticks += [(start + 0.5, f"{expert} {one['blocks'][0]}")]
-        ticks += [(start + place + 0.5, block) for place, block in enumerate(one["blocks"]) if place and place % 10 == 0]
+        tens = [place for place in range(1, len(one["blocks"])) if place % 10 == 0]
+        ticks += [(start + place + 0.5, one["blocks"][place]) for place in tens]
         columns.append(table)
     values = np.concatenate(columns, 1)
     mesh = axes.pcolormesh(_edges(steps), np.arange(values.shape[1] + 1), values.T, cmap="viridis", vmin=0)

@@ -22,6 +22,7 @@ KEEP = 0.95
 BINS, CELLS = 400, 64
 WIDTH, HEIGHT = 9.0, 1.55  # inches, of the sheet and of one plot with its words
 WRAP = 150
+MARKS = {"saved": "▪", "previewed": "▶", "changed": "◆", "warned": "▲", "resumed": "↻", "died": "✕", "stopped": "■"}
 
 Source = Followed | Logged
 
@@ -45,7 +46,7 @@ def monitor_plot(runs: OneRun | Iterable[OneRun], *panels: str) -> Plot:
 
 def sheet(sources: Sequence[Source], panels: Sequence[str] = ()) -> Plot:
     """Draw what `sources` know now. Raises Refusal where that is nothing for any of `panels`."""
-    drawn = [panel for panel in PANELS if (not panels or panel.name in panels) and _has(panel, sources)]
+    drawn = [panel for panel in PANELS if (not panels or panel.name in panels) and can_draw(panel, sources)]
     if not drawn:
         raise Refusal(f"{sources[0].name} has nothing to draw in {', '.join(panels)} yet.")
     last = max(source.pictured.last for source in sources)
@@ -64,7 +65,8 @@ def sheet(sources: Sequence[Source], panels: Sequence[str] = ()) -> Plot:
     return plot
 
 
-def _has(panel: Panel, sources: Sequence[Source]) -> bool:
+def can_draw(panel: Panel, sources: Sequence[Source]) -> bool:
+    """Whether there is something to draw: heat maps, validation and norms of the first, curves of any."""
     first = sources[0]
     ours = isinstance(first, Followed)
     if panel.name == "timesteps":
@@ -80,7 +82,8 @@ def _has(panel: Panel, sources: Sequence[Source]) -> bool:
 def _draw(panel: Panel, axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None:
     first = sources[0]
     if panel.name == "timesteps":
-        draw_timesteps(axes, first.pictured.heat(stretch), first.pictured.firsts(), stretch, getattr(first, "boundary", None))
+        boundary = first.boundary if isinstance(first, Followed) else None
+        draw_timesteps(axes, first.pictured.heat(stretch), first.pictured.firsts(), stretch, boundary)
     elif panel.name == "validation":
         _draw_validation(axes, first.validation()["rows"])
     elif panel.name == "quantiles":
@@ -111,7 +114,7 @@ def _draw_curves(axes: Axes, panel: Panel, sources: Sequence[Source], stretch: S
         axes.set_yscale("log")
     elif panel.name in ("seconds", "tokens_s", "memory_gib", "lr"):
         axes.set_ylim(0, None)
-        axes.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4))
+        axes.yaxis.set_major_formatter("{x:g}")
     if axes.get_legend_handles_labels()[1]:
         axes.legend(frameon=False, fontsize=7, ncols=4, loc="upper right", borderpad=0)
 
@@ -132,24 +135,23 @@ def _draw_validation(axes: Axes, rows: list[dict]) -> None:
 
 
 def _draw_strip(axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None:
-    """Which expert ran when, a lane for each run, and what happened to the first."""
-    lanes = np.full((len(sources), stretch.high // stretch.size + 1, 4), 1.0)
-    for lane, source in zip(lanes, sources, strict=True):
+    """Which expert ran when, a lane for each run (both in one bin: one above the other); what happened to the first."""
+    for lane, source in enumerate(sources):
         packet = source.pictured.curves(stretch, KEEP)
-        bins = packet[:, 0].astype(int)
-        for expert, colour in COLOURS.items():
-            there = np.isfinite(packet[:, 3 + 3 * SERIES.index(f"loss/{expert}")])
-            rgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-            lane[bins[there], :3] = np.minimum(lane[bins[there], :3], 1) * (rgb if expert == "high" else 1)
-            if expert == "low":
-                both = lane[bins, :3].min(axis=1) < 1
-                mixed = there & both
-                lane[bins[there & ~both], :3] = rgb
-                lane[bins[mixed], :3] = (lane[bins[mixed], :3] + rgb) / 2
-    right = lanes.shape[1] * stretch.size + 0.5
-    axes.imshow(lanes, aspect="auto", extent=(0.5, right, len(sources), 0), interpolation="nearest")
-    axes.set_yticks([])
-    axes.set_title("Expert at work: high noise (orange), low noise (blue)", loc="left", fontsize=8)
+        there = {expert: np.isfinite(packet[:, 3 + 3 * SERIES.index(f"loss/{expert}")]) for expert in COLOURS}
+        both = there["high"] & there["low"]
+        for row, (expert, colour) in enumerate(COLOURS.items()):
+            left = packet[there[expert], 0] * stretch.size + 0.5
+            tall = np.where(both[there[expert]], 0.4, 0.8)
+            axes.bar(left, tall, stretch.size, lane + 0.4 * row * (tall < 0.5), align="edge", color=colour)
+    axes.set(ylim=(len(sources) - 0.1, -0.1), yticks=[])
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_title("Expert at work: high noise orange, low noise blue", loc="left", fontsize=8, pad=12)
+    for event in sources[0].events if isinstance(sources[0], Followed) else ():
+        if event["kind"] in MARKS:
+            place = (max(event["step"], 1), -0.15)
+            axes.annotate(MARKS[event["kind"]], place, ha="center", va="bottom", fontsize=6, annotation_clip=False)
 
 
 def _say(axes: Axes, panel: Panel) -> None:

@@ -11,6 +11,7 @@ from wannb.refusal import Refusal
 from wannb.runs import metrics
 from wannb.runs.run import Run
 from wannb.runs.tail import Tail
+from wannb.ui.monitor.history import EXPERTS
 from wannb.ui.monitor.norms import Norms
 from wannb.ui.monitor.pictured import Answer, Pictured
 from wannb.ui.monitor.samples import sampled
@@ -21,6 +22,7 @@ from wannb.wan.schedule import known_schedule
 
 PATIENCE = 0.2  # seconds of one look: a kernel has other things to do
 PIECE = 1 << 20  # bytes read at a time
+LONG = 1 << 24  # bytes of a log of which the first look is to be a short one
 MOST_EVENTS = 4000
 SILENT = ("switched", "validated")  # the strip and the validation plot show them
 
@@ -32,7 +34,7 @@ class Followed:
         self.run, self.pictured = run, Pictured()
         self._turn = threading.Lock()  # a handler may run beside a cell (ipykernel's subshells)
         self._follower, self._tail = run.follow(), Tail(run.dir.events)
-        self._events: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []  # `time`, `step`, `kind`, `words`, `bad`; in the order they happened
         self._died, self._reading = "", 0.0
         self._norms = Norms(run)
         self._validated: tuple[object, dict[str, Any] | None] = (None, None)
@@ -42,21 +44,24 @@ class Followed:
         return self.run.path.name
 
     def answer(self, view: dict[str, Any], have: dict[str, Any], chosen: bool) -> Answer:
-        """Return what is new, as `Pictured.answer` does; where the run is the `chosen` one, also its heat map, where it
-        stands, and its `validation` and `norms` if they are others than `have` names. `reading`: the share of a long
-        log that was read so far, while what comes after it is a sample."""
+        """Return what is new, as `Pictured.answer` does; of the `chosen` run also its heat map, where it stands, and
+        its `validation` and `norms` if they are others than `have` names.
+
+        `reading`: the share of a long log that was read so far, while what comes after it is a sample.
+        """
         with self._turn:
-            self.look()
+            self.look(PATIENCE)
             news, buffers = self.pictured.answer(view, have, chosen)
-            events = self._events[int(have.get("events", 0)) :]
-            news |= {"events": len(self._events), "new_events": events, "reading": self._reading}
+            events = self.events[int(have.get("events", 0)) :]
+            news |= {"events": len(self.events), "new_events": events, "reading": self._reading}
             if chosen:
-                news |= {"boundary": self.boundary, "status": said_status(self.run, self.run.status(), None, self._died)}
+                status = said_status(self.run, self.run.status(), self._stage, self._died)
+                news |= {"boundary": self.boundary, "status": status}
                 news |= _unless_known("validation", *self._validation(), have)
                 news |= _unless_known("norms", *self._norms.look(), have)
             return news, buffers
 
-    def look(self, patience: float | None = PATIENCE) -> None:
+    def look(self, patience: float | None = None) -> None:
         """Read what was appended, for at most about `patience` seconds (None: all of it)."""
         began, path = time.monotonic(), self._follower.path
         while True:
@@ -67,8 +72,10 @@ class Followed:
             size = path.stat().st_size if path.exists() else 0
             if not len(rows) or self._follower.read >= size:
                 self._reading = 0.0
+                self.pictured.forget_sample()
                 break
-            if patience is not None and time.monotonic() - began > patience:
+            first = size > LONG and not self.pictured.sample.last
+            if patience is not None and (first or time.monotonic() - began > patience):
                 self._reading = self._follower.read / size
                 self._look_ahead()
                 break
@@ -99,7 +106,8 @@ class Followed:
             return None
         kept = ("step", "stage", "difference", "ci95", "since", "timesteps", "loss")
         changes = changes_by_timestep(rows)
-        drawn = [{name: row.get(name) for name in kept} | {"change": change} for row, change in zip(rows, changes, strict=True)]
+        drawn = [{name: row.get(name) for name in kept} for row in rows]
+        drawn = [row | {"change": change} for row, change in zip(drawn, changes, strict=True)]
         return {"rows": drawn, "words": f"{of_which(rows[-1])} {certainty(rows)}"}
 
     def _validation(self) -> tuple[object, dict[str, Any] | None]:
@@ -120,15 +128,21 @@ class Followed:
         except (Refusal, OSError):
             return None
 
+    @property
+    def _stage(self) -> str | None:
+        """The expert of the last row that was read."""
+        experts = self.pictured.known.rows["expert"]
+        return EXPERTS[int(experts[-1])] or None if len(experts) else None
+
     def _hear(self, row: dict[str, Any]) -> None:
         if row.get("event") == "died":
             self._died = row["reason"] if is_sentence(row) else ""
         words = words_of(row)
-        if words and row.get("event") not in SILENT and len(self._events) < MOST_EVENTS:
+        if words and row.get("event") not in SILENT and len(self.events) < MOST_EVENTS:
             bad = row["event"] in ("died", "warned") or "refused" in row
             kind = "resumed" if row.get("resumed") else row["event"]
             told = {"time": row.get("time"), "step": row.get("step") or 0, "kind": kind, "words": words, "bad": bad}
-            self._events.append(told)
+            self.events.append(told)
 
 
 def stamp(path: Path) -> list[int] | None:

@@ -49,6 +49,7 @@ class History:
 
     def __init__(self) -> None:
         self.rows, self.draws = Grown(COLUMNS), Grown(DRAWS)
+        self.account = ""  # what tells the memory
 
     @property
     def last(self) -> int:
@@ -64,6 +65,7 @@ class History:
                 continue
             last = step
             values.append(_numbers(row))
+            self.account = row.get("memory_of") or self.account
             timesteps, losses = row.get("timesteps"), row.get("losses")
             if isinstance(timesteps, list) and isinstance(losses, list):
                 draws += [(step, t, loss) for t, loss in zip(timesteps, losses, strict=False)]

@@ -12,16 +12,18 @@ from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.ui.browser_files import joined
 from wannb.ui.colours import COLOURS
-from wannb.ui.monitor.followed import Followed
+from wannb.ui.monitor.followed import PATIENCE, Followed
 from wannb.ui.monitor.logged import Logged
-from wannb.ui.monitor.panels import PANELS
+from wannb.ui.monitor.panels import PANEL, PANELS
 from wannb.ui.monitor.views import BANDS, SERIES
 
 OneRun = Run | str | Path
 FILES = (
-    "dom.js", "keys.js", "watch_parts.js", "monitor_words.js", "monitor_store.js", "monitor_axes.js", "monitor_curves.js",
-    "monitor_heat.js", "monitor_marks.js", "monitor_panels.js", "monitor_head.js", "monitor.js",
+    "dom.js", "keys.js", "watch_parts.js", "monitor_words.js", "monitor_store.js", "monitor_axes.js",
+    "monitor_curves.js", "monitor_heat.js", "monitor_marks.js", "monitor_panels.js", "monitor_head.js", "monitor.js",
 )  # fmt: skip
+STILL = ("loss", "timesteps", "validation")
+"""The plots of the picture for hosts that show no widget; `monitor_plot` draws all."""
 
 
 class Monitor(anywidget.AnyWidget):
@@ -82,13 +84,14 @@ class Monitor(anywidget.AnyWidget):
         return {**data, **({"image/png": picture} if picture else {}), "text/plain": repr(self)}, metadata
 
     def _picture(self) -> str | None:
-        from wannb.ui.monitor_plot import sheet  # matplotlib, which the live view does not need
+        from wannb.ui.monitor_plot import can_draw, sheet  # matplotlib, which the live view does not need
 
         for source in self.sources:
-            source.look()
+            source.look(PATIENCE)
         if not any(source.pictured.last for source in self.sources):
             return None
-        return base64.b64encode(sheet(self.sources)._repr_png_()).decode()
+        still = [name for name in STILL if can_draw(PANEL[name], self.sources)]
+        return base64.b64encode(sheet(self.sources, still)._repr_png_()).decode()
 
 
 def _source(one: OneRun) -> Followed | Logged:
@@ -106,4 +109,5 @@ def _told_apart(sources: list[Followed | Logged]) -> list[str]:
     """The names of the runs; of those that share one, with the folder above."""
     names = [source.name for source in sources]
     paths = [source.run.path if isinstance(source, Followed) else source.path for source in sources]
-    return [name if names.count(name) == 1 else f"{path.resolve().parent.name}/{name}" for name, path in zip(names, paths, strict=True)]
+    longer = [f"{path.resolve().parent.name}/{name}" for name, path in zip(names, paths, strict=True)]
+    return [name if names.count(name) == 1 else long for name, long in zip(names, longer, strict=True)]

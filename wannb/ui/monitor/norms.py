@@ -30,7 +30,8 @@ class Norms:
         return self._mark, self._found
 
     def _from_files(self) -> tuple[object, dict[str, Any] | None]:
-        wanted = [(expert, path) for one in self._run.checkpoints for expert in EXPERTS if (path := getattr(one, expert))]
+        saved = self._run.checkpoints
+        wanted = [(expert, path) for one in saved for expert in EXPERTS if (path := getattr(one, expert))]
         new = next((path for _, path in wanted if path not in self._files), None)
         if new is not None:
             self._files[new] = _read(new)

@@ -49,7 +49,10 @@ PANELS = (
         "seconds", "Seconds a step", "s",
         "The time of one step alone. Bands apart are buckets of different size, or the two experts.", ("seconds",),
     ),
-    Panel("tokens_s", "Tokens a second", "tokens / s", "The speed whatever the buckets: it ought to be flat.", ("tokens_s",)),
+    Panel(
+        "tokens_s", "Tokens a second", "tokens / s", "The speed whatever the buckets: it ought to be flat.",
+        ("tokens_s",),
+    ),
     Panel(
         "memory_gib", "Memory", "GiB",
         "The most that one step took. It ought to be flat after every bucket came up once; a climb is a leak.",

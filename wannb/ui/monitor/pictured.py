@@ -35,6 +35,11 @@ class Pictured:
         self.cuts.append(step)
         self.known.cut(step)
         self._smooth.forget()
+        self.forget_sample()
+
+    def forget_sample(self) -> None:
+        """There is nothing beyond what is known, or it is another than it was."""
+        self.sample = History()
 
     def answer(self, view: dict[str, Any], have: dict[str, Any], heated: bool) -> Answer:
         """Return what a browser lacks that shows `view` and has `have`: curves, with `heated` also the heat map.
@@ -49,7 +54,8 @@ class Pictured:
         same = all(have.get(name) == value for name, value in about.items())
         after = min([int(have["last"]), *self.cuts[int(have["cuts"]) :]]) if same else 0
         first = max(low - 1, after)
-        facts = {**about, "last": self.known.last, "cuts": len(self.cuts), "steps": self.last, "whole": not same,
+        facts = {**about, "last": self.known.last, "cuts": len(self.cuts), "account": self.known.account,
+                 "steps": self.last, "whole": not same,
                  "first": first // stretch.size, "first_wide": first // stretch.wide}  # fmt: skip
         packets = [self.curves(stretch, keep, after)]
         if heated:
@@ -60,7 +66,8 @@ class Pictured:
         """Steps `low` … `high` in at most `columns` bins; in few cells where each would hold few losses."""
         steps, draws = self.known.rows["step"], self.known.draws["step"]
         each = len(draws) / max(1, len(steps)) * (high - low + 1)
-        return Stretch.of(low, high, columns, int(np.clip(each / (BANDS * DRAWN), min(LEAST_CELLS, most_cells), most_cells)))
+        cells = np.clip(each / (BANDS * DRAWN), min(LEAST_CELLS, most_cells), most_cells)
+        return Stretch.of(low, high, columns, int(cells))
 
     def curves(self, stretch: Stretch, keep: float, after: int = 0) -> np.ndarray:
         """`views.curves` of what is known and, beyond it, of the sample."""

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-PIECES, LENGTH = 240, 1 << 14  # places that are looked at, and bytes of each
+PIECES, LENGTH = 200, 1 << 13  # places that are looked at, and bytes of each
 
 
 def sampled(path: Path, start: int) -> list[dict[str, Any]]:

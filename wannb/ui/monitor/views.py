@@ -66,7 +66,8 @@ def heat(history: History, stretch: Stretch, after: int = 0) -> np.ndarray:
     first = max(stretch.low - 1, after // size * size)
     start, end = np.searchsorted(draws["step"], [first, stretch.high], "right")
     where = slice(start, end)
-    there, means = cells(bin_of(draws["step"][where], size), band_of(draws["timestep"][where]), draws["loss"][where], BANDS)
+    bins, bands = bin_of(draws["step"][where], size), band_of(draws["timestep"][where])
+    there, means = cells(bins, bands, draws["loss"][where], BANDS)
     return np.concatenate([there[:, None], means], 1).astype(np.float32)
 
 

@@ -169,7 +169,7 @@ function render({ model, el }) {
     if (from && at && Math.abs(at.x - from.from) > 5) zoomTo({ low: Math.min(from.start, at.step), high: Math.max(from.start, at.step) });
   });
   stage.addEventListener("pointercancel", () => { drag = null; markDrag(null); });
-  stage.addEventListener("dblclick", (event) => chartOf(event) && zoomTo(null));
+  stage.addEventListener("dblclick", (event) => (chartOf(event) || event.target === stage) && zoomTo(null)); // the stage has captured the pointer
   function markDrag(x) {
     const [from, to] = drag && x !== null ? [Math.min(drag.from, x), Math.max(drag.from, x)] : [-9, -9];
     root.style.setProperty("--from", `${from}px`);

@@ -30,7 +30,7 @@ function drawCells(at, scale, columns, edges, paint) {
 const changePaint = (most) => (value) => [inkOf([128, 128, 128], 0.12), inkOf(value < 0 ? FALLS : RISES, Math.abs(value) / most)];
 
 /** What a heat map's colours mean, for a bar of them: [words, colour of share 0…1]. */
-const changeKey = (most) => ({ left: `−${digits(most)} %`, right: `+${digits(most)} %`, stops: [inkOf(FALLS, 1), inkOf([128, 128, 128], 0.12), inkOf(RISES, 1)] });
+const changeKey = (most) => ({ left: `−${digits(most)} %`, right: `+${digits(most)} %`, ramps: [[inkOf(FALLS, 1), inkOf([128, 128, 128], 0.12), inkOf(RISES, 1)]] });
 
 function timestepColumns(run, relative) {
   return run.cells.map((row) => {
@@ -55,7 +55,7 @@ function drawTimesteps(canvas, panel, view, { chosen, relative }) {
     pen.fillStyle = at.ink;
     pen.fillText(digits(split), MONITOR_EDGES.left - 6, y(split));
   }
-  return relative ? changeKey(most) : { left: "0", right: `${digits(most)} (mean squared error)`, stops: [inkOf(PLAIN, 0), inkOf(PLAIN, 1)] };
+  return relative ? changeKey(most) : { left: "0", right: `${digits(most)} (mean squared error)`, ramps: [[inkOf(PLAIN, 0), inkOf(PLAIN, 1)]] };
 }
 
 function heightWords(at, ticks) {
@@ -122,7 +122,7 @@ function drawNorms(canvas, panel, view, { chosen, colours }) {
   partRows(at, scale, edges, chosen.norms[experts[0]].blocks.length);
   const apart = Math.max(1, Math.ceil((blocks.length * 14) / at.height / 5) * 5);
   heightWords(at, blocks.map(({ block }, i) => [(edges[i] + edges[i + 1]) / 2, block]).filter(([, block]) => Number(block) % apart === 0));
-  return { left: "0", right: `${digits(most)}${relative ? " % of ‖W‖" : " (‖ΔW‖; ‖W‖ was not recorded)"}`, stops: [inkOf([128, 128, 128], 0.1), ...experts.toReversed().map((expert) => colours[expert])] };
+  return { left: "0", right: `${digits(most)}${relative ? " % of ‖W‖" : " (‖ΔW‖; ‖W‖ was not recorded)"}`, ramps: experts.toReversed().map((expert) => [inkOf([128, 128, 128], 0.1), colours[expert]]) };
 }
 
 /** Which row of cells the pointer is in, from below; -1 outside. */

@@ -49,10 +49,14 @@ function relativeChoice(state, changed) {
   return row;
 }
 
-function showKey(key, { left, right, stops }) {
-  const bar = element("i", "wannb-monitor-ramp");
-  bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
-  key.replaceChildren(element("span", "", left), bar, element("span", "", right));
+/** ramps: one list of colours for each bar. */
+function showKey(key, { left, right, ramps }) {
+  const bars = ramps.map((stops) => {
+    const bar = element("i", "wannb-monitor-ramp");
+    bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
+    return bar;
+  });
+  key.replaceChildren(element("span", "", left), ...bars, element("span", "", right));
 }
 
 /** The values of a plot at `step`: [{words, colour}]. */
@@ -64,8 +68,8 @@ function told(panel, state, step, height, tall) {
     if (!row || (name === "loss" && run !== state.chosen)) return [];
     const [least, most, mean] = run.three(row, series), expert = series.split("/")[1];
     const span = name === "loss" && run.size > 1 && least !== most ? ` (${digits(least)} to ${digits(most)})` : "";
-    const what = { loss: "", smooth: "smoothed " }[name] ?? "", who = state.runs.length > 1 ? run.name : noiseOf(expert);
-    const unit = ["s", "GiB", "tokens / s"].includes(panel.unit) ? ` ${panel.unit}` : "";
+    const what = { loss: "", smooth: "smoothed " }[name] ?? "", who = state.runs.length > 1 ? `${run.name} ${expert ?? ""}`.trim() : noiseOf(expert);
+    const unit = ["s", "GiB", "tokens / s"].includes(panel.unit) ? ` ${panel.unit}${name === "memory_gib" && run.account ? ` (${run.account})` : ""}` : "";
     return [{ words: `${who}${who ? " " : ""}${what}${digits(mean)}${unit}${span}`, colour: state.colours[expert] }];
   });
 }
@@ -84,7 +88,7 @@ function toldValidation(state, step) {
     if (!own.length) return [];
     const row = own.reduce((a, b) => (Math.abs(b.step - step) < Math.abs(a.step - step) ? b : a));
     const band = row.ci95 ? ` (${signed(row.ci95[0], "")} to ${signed(row.ci95[1], "")})` : "";
-    const who = state.runs.length > 1 ? run.name : `${expert} noise`;
+    const who = state.runs.length > 1 ? `${run.name} ${expert}` : `${expert} noise`;
     return [{ words: `${who} ${signed(row.difference, "")}${band}, ${steps(row.step)}`, colour: state.colours[expert] }];
   }));
 }

@@ -21,7 +21,7 @@ function monitoredRun(name, index, series, bands) {
   run.take = (told, buffers) => {
     const { size, wide, first, first_wide, whole, new_events, heated } = told;
     if (whole) { run.rows.length = 0; if (heated || size !== run.size) run.cells.length = 0; }
-    Object.assign(run, { size, wide, steps: told.steps, reading: told.reading });
+    Object.assign(run, { size, wide, steps: told.steps, reading: told.reading, account: told.account });
     replaceFrom(run.rows, whole ? -1 : first, packedRows(buffers.shift(), 1 + 3 * series.length));
     if (heated) {
       replaceFrom(run.cells, whole ? -1 : first_wide, packedRows(buffers.shift(), 1 + bands));
