@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.data.numbered import number_of
-from tests.ui.compared_run import PROMPTS, SIZE, STEPS, compared_run, lora_pair, preview
+from tests.data.numbered import number_of, painted
+from tests.ui.compared_run import PROMPTS, STEPS, compared_run, lora_pair, preview
 from wannb.cli import main
 from wannb.data.video import probe, read_frames
+from wannb.data.video_file import write_mp4
 from wannb.refusal import Refusal
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
@@ -244,21 +245,33 @@ def sample_of(run: Run, line: dict, evil: str):
 
 def test_a_page_that_would_be_too_large_takes_smaller_copies(made: Run, tmp_path: Path) -> None:
     shown = gathered(made)
-    whole = write_compare_page(tmp_path / "whole.html", shown)
+    shown = replace(shown, videos=dict.fromkeys(shown.videos, noisy(tmp_path / "noisy.mp4")))
+    assert write_compare_page(tmp_path / "whole.html", shown).width is None
+    page = write_compare_page(tmp_path / "small.html", shown, most_mb=0.45)
+    assert page.bytes <= 0.45e6 < (tmp_path / "whole.html").stat().st_size
+    (clip,) = set(re.findall(r'id="clip-\d+">([^<]*)</script>', page.path.read_text()))
+    (tmp_path / "copy.mp4").write_bytes(base64.b64decode(clip))
+    assert probe(tmp_path / "copy.mp4").width == page.width < 256
     with pytest.raises(Refusal, match="--most-mb"):
         write_compare_page(tmp_path / "none.html", shown, most_mb=0.01)
-    assert not (tmp_path / "none.html").exists() and whole.bytes < 1e6
+    assert not (tmp_path / "none.html").exists()
 
 
-def test_a_smaller_copy_keeps_every_frame(made: Run, tmp_path: Path) -> None:
-    video = made.previews[0].video
-    copy = smaller(video, 32)
-    target = tmp_path / "copy.mp4"
-    target.write_bytes(copy.data)
+def test_a_smaller_copy_keeps_every_frame(tmp_path: Path) -> None:
+    video, target = noisy(tmp_path / "noisy.mp4"), tmp_path / "copy.mp4"
+    target.write_bytes(smaller(video, 128).data)
     facts = probe(target)
-    assert (facts.width, facts.height, facts.frames, facts.fps) == (32, 32 * SIZE[1] // SIZE[0], 9, 16)
-    assert [number_of(frame) for frame in read_frames(target, range(9))] == list(range(9))
+    assert (facts.width, facts.height, facts.frames, facts.fps) == (128, 96, 5, 16)
+    assert [number_of(frame) for frame in read_frames(target, range(5))] == list(range(5))
     assert smaller(video, 480).data == video.read_bytes()
+
+
+def noisy(path: Path) -> Path:
+    """A clip of 256×192 that no codec makes small, with the frames' numbers on it."""
+    frames = np.stack([painted(number, 256, 192) for number in range(5)])
+    frames[:, :48] = np.random.default_rng(0).integers(0, 255, frames[:, :48].shape)
+    write_mp4(path, frames)
+    return path
 
 
 def test_the_verb_writes_the_page_and_tells_it_in_json(run: Run, capsys: pytest.CaptureFixture, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ class Compare(anywidget.AnyWidget):
             self.send({"clips": [{"id": one, **facts}]}, [clip.data])
 
     def _order(self, content: dict[str, Any]) -> None:
-        self._views.shelf.order([self._views.wish(key) for key in content["keys"]])
+        self._views.order(content["keys"])
         self.send({"again": "now"})
 
     def _cancel(self, content: dict[str, Any]) -> None:

@@ -3,19 +3,22 @@
 import hashlib
 import json
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
 from wannb.runs.clips.saved import pairs, saved_steps
-from wannb.runs.clips.shelf import Shelf, StoredClip
+from wannb.runs.clips.shelf import NOBODY, Shelf, StoredClip
 from wannb.runs.clips.wish import BASE, Wish
 from wannb.runs.run import Run
 from wannb.ui.compare.grids import Grid, checkpoint_grid, pair_grid, pair_label, row_id, strength_grid
 from wannb.ui.compare.prompts import differences, prompts
 
 EXPERTS = ("high", "low")
+STARTING = 20.0
+"""Seconds that a renderer may take to say that it is there."""
 
 
 class Views:
@@ -27,6 +30,7 @@ class Views:
         self.stored: dict[str, StoredClip] = {}
         self.samples: list[Sample] = []
         self.wanted = False  # whether clips are being made
+        self._ordered = -STARTING
 
     def view(self, request: dict[str, Any], pins: dict[str, Any], extra: list[tuple[int, int]]) -> dict[str, Any]:
         """The grid of `request`: {"kind": "steps"}, or {"kind": "pairs" | "strengths", "row": …} of one prompt, the
@@ -55,6 +59,11 @@ class Views:
             "export": self._export(),
             "usual_pair": dict(zip(EXPERTS, self.columns[-1], strict=True)),
         }
+
+    def order(self, keys: list[str]) -> None:
+        """Have clips made that were shown."""
+        self.shelf.order([self.wish(key) for key in keys])
+        self._ordered = time.monotonic()
 
     def prompts(self) -> list[dict[str, str]]:
         told = zip(self.samples, differences(self.samples), strict=True)
@@ -109,9 +118,14 @@ class Views:
         told = states.get(key)
         if told is not None:
             done = {"done": told.get("step") or 0, "of": told.get("steps") or 0}
-            return cell | {"state": told["state"], "words": told.get("sentence") or "", "clip": None, **done}
+            return cell | {"state": told["state"], "words": self._said(told), "clip": None, **done}
         lacking = self._lacking(wish)
         return cell | {"state": "gone" if lacking else "missing", "words": lacking, "clip": None}
+
+    def _said(self, told: dict[str, Any]) -> str:
+        """What is said of an order; a renderer that was only just started is no reason for worry."""
+        sentence = told.get("sentence") or ""
+        return "" if sentence == NOBODY and time.monotonic() - self._ordered < STARTING else sentence
 
     def _lacking(self, wish: Wish) -> str:
         """Why a clip cannot be made, "" where it can."""

@@ -87,7 +87,7 @@ function render({ model, el }) {
       (cell, row, column, i) => how(cell, ranges.get(row.id), `${row.label}, ${unnamed ? `column ${letter(i)}` : column.label}`, unnamed && now.blind.prefers[row.id] === column.id));
     const strip = unnamed ? [] : view.pinned, strips = rangesOf(strip, figures);
     pinned.hidden = !strip.length;
-    pins.show({ across: "pinned", down: "clips", columns: strip.map((cell) => ({ id: cell.key, label: where(cell), detail: cell.prompt, marks: {} })),
+    pins.show({ across: "", down: "", columns: strip.map((cell) => ({ id: cell.key, label: where(cell), detail: cell.prompt, marks: {} })),
       rows: strip.length ? [{ id: "pinned", label: "Pinned", detail: "", cells: strip }] : [] }, (cell) => how(cell, strips, `Pinned, ${cell.prompt}, ${where(cell)}`, false));
     const [a, b] = pair.map((key) => cells.get(key) ?? null);
     stage.show(a, b, (cell) => (unnamed ? `column ${letterOf(cell)} · ${cell.prompt}` : `${where(cell)} · ${cell.prompt}`));
@@ -153,6 +153,7 @@ function render({ model, el }) {
     if (view.kind !== "steps") return;
     pair = [null, null];
     notes.goBlind(view.columns.map(({ id }) => id));
+    grid.to(0, 0); // where a clip went would tell which it is
   }
 
   function choose({ high, low }) {

@@ -1,6 +1,8 @@
 // One clock for clips that come into sight and leave it: the longest of them is the clock, the others follow it, and
 // one that comes late joins in where the others are. Its tracks are those of transport.js.
 
+const SLACK = 0.02; // of a frame: twenty clips that differ by more would change pictures at different moments
+const PULL = 8; // a clip that is a second off would be brought back this many times as fast, were that allowed
 const PATIENT = 4000; // milliseconds that a clip which is not ready may hold the others
 
 /** `changed()` is called whenever a frame, or whether it plays, is to be drawn anew. */
@@ -70,10 +72,18 @@ function clipClock(changed) {
     if (one.media.playbackRate !== speed) one.media.playbackRate = speed;
     for (const track of moving()) {
       if (track.media.paused) rejoin(track, time);
-      else if (track !== one) follow(track, time, speed);
+      else if (track !== one) keepUp(track, time);
     }
     at = frame();
     changed();
+  }
+
+  /** As transport.js's follow, but closer: of many clips the eye sees which is late. */
+  function keepUp(track, time) {
+    const { media, clip } = track, ahead = media.currentTime - time;
+    if (time > track.seconds - 0.5 / clip.fps || Math.abs(ahead) > FAR) return follow(track, time, speed);
+    const pace = Math.abs(ahead) < SLACK / clip.fps ? 1 : Math.max(0.5, Math.min(2, 1 - PULL * ahead));
+    if (media.playbackRate !== speed * pace) media.playbackRate = speed * pace;
   }
 
   /** Start a clip that stands still while the others play: it came into sight, or was moved in the page. */

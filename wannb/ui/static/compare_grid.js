@@ -41,7 +41,7 @@ function clipGrid(book, clock, act) {
   /** Draw `shown`: { across, down, columns, rows: [{ id, label, detail, cells }] }, as `how(cell, row, column)` says. */
   function show(shown, how) {
     const heads = shown.columns.map((column, index) => columnHead(column, { ...column.marks, index }));
-    const corner = attributes(element("div", "wannb-cmp-corner", element("span", "", `${shown.across} →`), element("span", "", `${shown.down} ↓`)), { role: "columnheader" });
+    const corner = attributes(element("div", "wannb-cmp-corner", ...(shown.across ? [element("span", "", `${shown.across} →`), element("span", "", `${shown.down} ↓`)] : [])), { role: "columnheader" });
     lines = shown.rows.map((row) => row.cells.map((cell, i) => {
       const one = cellAt(`${row.id} ${shown.columns[i].id}`);
       one.show(cell, how(cell, row, shown.columns[i], i));

@@ -11,7 +11,7 @@ function clipStage(book, clock, act) {
   const layers = ["a", "b"].map((side) => element("div", `wannb-cmp-layer wannb-cmp-layer-${side}`));
   const views = layers.map((layer) => clipView(book, clock, layer));
   const labels = ["a", "b"].map((side) => element("div", `wannb-cmp-label wannb-cmp-label-${side}`));
-  const line = attributes(element("div", "wannb-cmp-line"), { role: "slider", tabindex: "0", "aria-label": "Wipe", "aria-orientation": "horizontal", "aria-valuemin": 0, "aria-valuemax": 100 });
+  const line = attributes(element("div", "wannb-cmp-line"), { role: "slider", tabindex: "0", "aria-label": "Wipe line", "aria-orientation": "horizontal", "aria-valuemin": 0, "aria-valuemax": 100 });
   const box = element("div", "wannb-cmp-box", ...layers, line);
   const slider = attributes(element("input", "wannb-cmp-amount"), { type: "range" }), amount = element("label", "wannb-cmp-amounts", element("span", ""), slider, element("output", ""));
   const ways = Object.entries(WAYS).map(([way, [text, key]]) => attributes(button("wannb-do", text, () => go(way)), { "data-way": way, title: `${text} (${key})`, "aria-keyshortcuts": key }));
