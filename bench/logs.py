@@ -11,6 +11,7 @@ from bench.measured import Measured
 from wannb.job import Job
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
+from wannb.ui.monitor.monitor import Monitor
 
 TRIES = 5
 LOOKS = 50  # of a follower, with one new row each
@@ -27,7 +28,7 @@ def logs(rows: int) -> list[Measured]:
         with open(path, "wb") as file:
             file.writelines(map(row, range(1, rows + 1)))
         size = f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB"
-        return [*opened(job.run_dir, size), *followed(job.run_dir, size)]
+        return [*opened(job.run_dir, size), *followed(job.run_dir, size), *monitored(job.run_dir, size)]
 
 
 def opened(path: Path, size: str) -> list[Measured]:
@@ -55,6 +56,36 @@ def followed(path: Path, size: str) -> list[Measured]:
             file.write(row(new))
             looks.append(seconds(follower.new))
     return [Measured(f"follow it from the start ({size})", [first] * 2), Measured("one new row of it", looks)]
+
+
+def monitored(path: Path, size: str) -> list[Measured]:
+    """The monitor's first answer to a browser, the looks until it has read everything, and those with one new row."""
+    opens = [seconds(lambda: answer(Monitor(path), [None])) for _ in range(TRIES)]
+    monitor, reading, looks, have = Monitor(path), [], [], [None]
+    while have[0] is None or have[0]["reading"]:
+        began = time.perf_counter()
+        have = answer(monitor, have)
+        reading.append(time.perf_counter() - began)
+    with open(RunDir(path).metrics, "ab", buffering=0) as file:
+        for new in range(have[0]["steps"] + 1, have[0]["steps"] + 1 + LOOKS):
+            file.write(row(new))
+            began = time.perf_counter()
+            have = answer(monitor, have)
+            looks.append(time.perf_counter() - began)
+    return [
+        Measured(f"the monitor's first picture ({size})", opens),
+        Measured("one look of it while it reads the rest", reading),
+        Measured("one look of it with one new row", looks),
+    ]
+
+
+def answer(monitor: Monitor, have: list) -> list[dict]:
+    """What the monitor tells a browser that has `have`."""
+    heard: list = []
+    monitor.send = lambda content, buffers=None: heard.append(content)
+    view = {"low": 1, "high": None, "columns": 700, "cells": 110, "keep": 0.95}
+    monitor._handle_custom_msg({"ask": {"view": view, "have": have, "chosen": 0}}, [])
+    return heard[-1]["news"]
 
 
 def timed(what: str, look: Callable[[], object]) -> Measured:
