@@ -93,7 +93,7 @@ def test_zoom_cross_hair_and_keys(made: MadeRun) -> None:
         assert "61 GiB (CUDA reserved)" in values(sheet, "memory_gib")
         sheet.locator("[data-panel=norms] canvas").hover(position={"x": x(300) - box["x"], "y": 4 + 180 - 12})
         expect(sheet.locator("[data-panel=norms] .wannb-monitor-values")).to_contain_text(
-            "low noise, block 0, step 200: 2 % of ‖W‖"
+            "low noise, block 0, step 400: 4 % of ‖W‖"
         )
         sheet.mouse.move(x(101), box["y"] + 40)
         sheet.mouse.down()

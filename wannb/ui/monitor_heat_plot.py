@@ -77,6 +77,5 @@ def _bar(axes: Axes, mesh: object, label: str) -> None:
 
 
 def _edges(steps: list[int]) -> np.ndarray:
-    """Of columns measured at `steps`: each reaches from its step to the next one."""
-    width = np.diff(steps).min() if len(steps) > 1 else 1
-    return np.array([*steps, steps[-1] + width], float)
+    """Of columns measured at `steps`: what each tells came about since the one before, so it reaches back to there."""
+    return np.array([min(0, steps[0]), *(steps if steps[0] > 0 else [0.5, *steps[1:]])], float)

@@ -66,7 +66,7 @@ function drawCurves(canvas, panel, view, { runs, chosen, series, colours, lit })
 function drawBand({ pen }, { run, series }, scale, y, colour) {
   const wide = Math.max(1, scale.x(1 + run.size) - scale.x(1));
   pen.fillStyle = colour;
-  pen.globalAlpha = run.size > 1 || run.rows.length > 1500 ? 0.28 : 0.4;
+  pen.globalAlpha = run.size > 1 ? 0.28 : 0.65;
   for (const row of run.rows) {
     const [least, most, mean] = run.three(row, series);
     if (!Number.isFinite(mean)) continue;

@@ -68,17 +68,14 @@ function quantileRows(run) {
   const steps = [...new Set(run.validation.rows.map((row) => row.step))].sort((a, b) => a - b);
   const experts = ["low", "high"].filter((expert) => run.validation.rows.some((row) => row.stage === expert));
   const timesteps = experts.flatMap((expert) => run.validation.rows.findLast((row) => row.stage === expert).timesteps);
-  const reach = untilNext(steps);
-  const columns = steps.map((step, i) => ({ first: step || 1, last: reach[i], step, values: experts.flatMap((expert) =>
+  const begin = sinceBefore(steps);
+  const columns = steps.map((step, i) => ({ first: begin[i], last: step, step, values: experts.flatMap((expert) =>
     run.validation.rows.findLast((row) => row.stage === expert && row.step === step)?.change ?? Array(9).fill(NaN)) }));
   return { experts, timesteps, columns };
 }
 
-/** The last step of each column that begins at `steps`: each reaches to the next. */
-function untilNext(steps) {
-  const apart = steps.length > 1 ? steps.at(-1) - steps.at(-2) : 1;
-  return steps.map((step, i) => Math.max(step, (steps[i + 1] ?? step + apart) - 1));
-}
+/** The first step of each column measured at `steps`: what it tells came about since the one before. */
+const sinceBefore = (steps) => steps.map((step, i) => Math.min(step, (steps[i - 1] ?? 0) + 1));
 
 function drawQuantiles(canvas, panel, view, { chosen }) {
   const at = penOf(canvas), scale = stepScale(view, at.width), { experts, timesteps, columns } = quantileRows(chosen);
@@ -105,9 +102,9 @@ function partRows(at, scale, edges, count) {
 /** ‖ΔW‖/‖W‖ in %, or ‖ΔW‖ where ‖W‖ is not known; low noise below, high noise above. */
 function normRows(run) {
   const experts = ["low", "high"].filter((expert) => run.norms[expert]), relative = experts.every((expert) => run.norms[expert].weights);
-  const steps = [...new Set(experts.flatMap((expert) => run.norms[expert].steps))].sort((a, b) => a - b), reach = untilNext(steps);
+  const steps = [...new Set(experts.flatMap((expert) => run.norms[expert].steps))].sort((a, b) => a - b), begin = sinceBefore(steps);
   const blocks = experts.flatMap((expert) => run.norms[expert].blocks.map((block) => ({ expert, block })));
-  const columns = steps.map((step, i) => ({ first: step || 1, last: reach[i], step, values: experts.flatMap((expert) => {
+  const columns = steps.map((step, i) => ({ first: begin[i], last: step, step, values: experts.flatMap((expert) => {
     const one = run.norms[expert], place = one.steps.indexOf(step);
     return one.blocks.map((_, k) => (place < 0 ? NaN : relative ? (100 * one.delta[place][k]) / one.weights[k] : one.delta[place][k]));
   }) }));
@@ -120,7 +117,7 @@ function drawNorms(canvas, panel, view, { chosen, colours }) {
   const most = Math.max(1e-12, ...columns.flatMap((one) => one.values).filter(Number.isFinite));
   drawCells(at, scale, columns, edges, (value, i) => [inkOf([128, 128, 128], 0.1), inkOf(rgbOf(colours[blocks[i].expert]), value / most)]);
   partRows(at, scale, edges, chosen.norms[experts[0]].blocks.length);
-  const apart = Math.max(1, Math.ceil((blocks.length * 14) / at.height / 5) * 5);
+  const tall = edges[0] - edges[1], apart = [1, 2, 5, 10, 20].find((count) => count * tall >= 16) ?? 50;
   heightWords(at, blocks.map(({ block }, i) => [(edges[i] + edges[i + 1]) / 2, block]).filter(([, block]) => Number(block) % apart === 0));
   return { left: "0", right: `${digits(most)}${relative ? " % of ‖W‖" : " (‖ΔW‖; ‖W‖ was not recorded)"}`, ramps: experts.toReversed().map((expert) => [inkOf([128, 128, 128], 0.1), colours[expert]]) };
 }

@@ -106,7 +106,7 @@ function toldCells(panel, state, step, height, tall) {
     return [{ words: `${where}loss ${digits(value)}, ${signed(100 * (value / run.firsts[band] - 1), " %")} of the first ${digits(run.firsts[band])}` }];
   }
   const rows = panel.name === "norms" ? normRows(run) : quantileRows(run);
-  const column = rows.columns.findLast((one) => one.step <= step) ?? rows.columns[0];
+  const column = rows.columns.find((one) => one.step >= step) ?? rows.columns.at(-1);
   if (!column || height === null) return [];
   const place = rowAt(rowEdges(at, [column.values.length]), height);
   if (place < 0) return [];
