@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from wannb.runs import manifest, metrics
+from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 
-COMPARED = ("checkpoints", "previews", "state", "validation.jsonl")
-CLOCK = ("seconds", "time")
+COMPARED = ("checkpoints", "previews", "state", "validation.jsonl", "norms.jsonl")
 
 
 def differences(run: Run, whole: Run, newest_state_only: bool) -> list[str]:
@@ -18,7 +18,7 @@ def differences(run: Run, whole: Run, newest_state_only: bool) -> list[str]:
 
 
 def _rows(run: Run) -> list[dict]:
-    return [{key: value for key, value in row.items() if key not in CLOCK} for row in metrics.read(run.dir.metrics)]
+    return [{key: value for key, value in row.items() if key not in MEASURED} for row in metrics.read(run.dir.metrics)]
 
 
 def _files(path: Path, newest_state_only: bool) -> dict[str, bytes]:
