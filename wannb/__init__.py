@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from wannb.data.mending import mend
     from wannb.data.outlook import estimate
     from wannb.data.preflight import check
+    from wannb.export.merge import merge
+    from wannb.export.share import share
     from wannb.export.shrink import shrink
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wannb.ui.monitor.monitor import Monitor
     from wannb.ui.monitor_plot import monitor_plot
     from wannb.ui.player import Player
+    from wannb.ui.playground.playground import Playground
     from wannb.ui.show import show
     from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
@@ -47,6 +50,7 @@ _WHERE = {
     "LiveLoss": "wannb.ui.live_loss",
     "Monitor": "wannb.ui.monitor.monitor",
     "Player": "wannb.ui.player",
+    "Playground": "wannb.ui.playground.playground",
     "Queue": "wannb.runs.queue",
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
@@ -58,12 +62,14 @@ _WHERE = {
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "mend": "wannb.data.mending",
+    "merge": "wannb.export.merge",
     "monitor_plot": "wannb.ui.monitor_plot",
     "plot_clips": "wannb.ui.clip_histograms",
     "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
     "propose": "wannb.runs.choosing",
     "read_log": "wannb.runs.foreign",
+    "share": "wannb.export.share",
     "show": "wannb.ui.show",
     "shrink": "wannb.export.shrink",
     "train": "wannb.runs.waiting",
@@ -79,6 +85,7 @@ __all__ = [
     "LiveLoss",
     "Monitor",
     "Player",
+    "Playground",
     "Queue",
     "Refusal",
     "Run",
@@ -90,12 +97,14 @@ __all__ = [
     "launch",
     "loss_plot",
     "mend",
+    "merge",
     "monitor_plot",
     "plot_clips",
     "plot_estimate",
     "plot_timesteps",
     "propose",
     "read_log",
+    "share",
     "show",
     "shrink",
     "train",

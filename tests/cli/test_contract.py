@@ -17,7 +17,9 @@ REFUSED = {
     "train": ["train", "{}/nowhere.yaml"],
     "sample": ["sample", "{}/nowhere"],
     "export": ["export", "{}/nowhere"],
+    "share": ["share", "{}/nowhere"],
     "shrink": ["shrink", "{}/nowhere", "--rank", "4"],
+    "merge": ["merge", "{}/nowhere", "-o", "{}/merged"],
 }
 
 
@@ -50,6 +52,7 @@ def test_a_refusal_in_json_is_an_object_too(shell, tmp_path: Path, arguments: li
         ["demo", "--task", "v2v"],
         ["export", "x", "--to", "gif"],
         ["shrink", "x"],
+        ["merge", "x"],
         ["shrink", "x", "--rank", "2", "--keep", "0.9"],
         ["sample", "x", "--high", "-1"],
         ["train"],
@@ -62,7 +65,7 @@ def test_wrong_usage_is_2(shell, arguments: list[str]) -> None:
 
 
 def test_every_promised_verb_is_known() -> None:
-    runs = {"train", "launch", "status", "stop", "queue", "sample", "compare", "export", "shrink"}
+    runs = {"train", "launch", "status", "stop", "queue", "sample", "compare", "export", "share", "shrink", "merge"}
     assert set(VERBS) >= {"demo", "new", "inspect", "check", "fit", "cache", *runs}
 
 

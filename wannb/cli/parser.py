@@ -13,9 +13,11 @@ from wannb.cli.verbs import (
     fit,
     inspect,
     launch,
+    merge,
     new,
     queue,
     sample,
+    share,
     shrink,
     status,
     stop,
@@ -37,7 +39,9 @@ VERBS: dict[str, ModuleType] = {
     "sample": sample,
     "compare": compare,
     "export": export,
+    "share": share,
     "shrink": shrink,
+    "merge": merge,
 }
 
 
