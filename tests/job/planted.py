@@ -168,6 +168,10 @@ LEARNING = {
     "LoRA+ with LoKr": error({"network.type": "lokr"}, "lora-plus-lokr", given={"wannb.lora_plus_ratio": 4}),
     "no LoRA to begin with": error({"network.pretrained_lora_path": "{}/none.safetensors"}, "start-missing"),
     "a picture to begin with": error({"network.pretrained_lora_path": "{}/first.png"}, "start-format"),
+    "half a distillation LoRA": error({"wannb.preview_lora.low": "{}/none.safetensors"}, "distilled-half"),
+    "a distillation LoRA that is not there": error(
+        {f"wannb.preview_lora.{one}": "{}/none.safetensors" for one in ("high", "low")}, "distilled-missing"
+    ),
     "a LoKr from a LoRA": error(
         {"network.pretrained_lora_path": "{}/clips"}, "start-lokr", given={"network.type": "lokr"}
     ),

@@ -159,6 +159,27 @@ class Expert(Section):
     lr: float | None = setting(None, label="Learning Rate", gt=0, le=100, help="Its own rate.")
 
 
+class PreviewLora(Section):
+    """A distillation LoRA that makes previews in a few steps (`wannb.preview_lora`)."""
+
+    PANEL = "SAMPLE"
+    high: str | None = setting(
+        None, label="Distillation LoRA, High Noise", unit="path",
+        help="A Lightning-style file of the high-noise expert: previews are then made in a few steps without guidance, "
+        "for looking on the way. They are labelled, and never compared with plain ones. Needs the low-noise file too.",
+    )  # fmt: skip
+    low: str | None = setting(
+        None, label="Distillation LoRA, Low Noise", unit="path", help="Its file of the low-noise expert."
+    )
+    steps: int = setting(
+        4, label="Distilled Steps", ge=1, le=1000, unit="steps", help="Denoising steps with it, not Sample Steps."
+    )
+    shift: float = setting(
+        5.0, label="Distilled Shift", gt=0, help="The shift with it, in place of the model's; 5 for lightx2v's files."
+    )
+    strength: float = setting(1.0, label="Distilled Strength", help="Its own strength; the trained LoRA keeps its own.")
+
+
 class Own(Section):
     """What AI Toolkit has no key for (`wannb`)."""
 
@@ -183,6 +204,7 @@ class Own(Section):
         gt=0,
         help="The shift of previews and of the timestep type Shift; unset: the model's, T2V 12, I2V 5.",
     )
+    preview_lora: PreviewLora = Field(default_factory=PreviewLora)
     high_noise_share: float = setting(
         0.5, label="High-noise Share", importance="important", ge=0, le=1,
         help="Share of the steps that the high-noise expert gets; Timestep Bias does not move any.",

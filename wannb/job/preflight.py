@@ -7,6 +7,7 @@ from wannb.job.job import Job
 from wannb.job.rules.ai_toolkit import ai_toolkit_findings
 from wannb.job.rules.card import card_findings
 from wannb.job.rules.data import data_findings
+from wannb.job.rules.distilled import distilled_findings
 from wannb.job.rules.kind import kind_findings
 from wannb.job.rules.learning import learning_findings
 from wannb.job.rules.machine import machine_findings
@@ -31,6 +32,7 @@ RULES = (
     data_findings,
     place_findings,
     preview_findings,
+    distilled_findings,
     saving_findings,
     network_findings,
     rate_findings,

@@ -18,7 +18,8 @@ from wannb.job.settings import SETTINGS
 
 OWN = (
     "trigger_word", "training_folder", "device", "training_seed", "wannb.kind", "wannb.vram_gb", "wannb.cache_folder",
-    "model.name_or_path", "network.pretrained_lora_path", "sample.seed", "sample.neg", "sample.prompts",
+    "model.name_or_path", "network.pretrained_lora_path", "wannb.preview_lora.high", "wannb.preview_lora.low",
+    "sample.seed", "sample.neg", "sample.prompts",
 )  # fmt: skip
 OWN_OF_A_SET = ("folder_path", "dataset_path", "mask_path", "caption_ext", "default_caption", "trigger_word", "is_reg")
 """What is nobody's business but the job's: a recipe takes it over, and it never counts as a difference."""

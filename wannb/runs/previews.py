@@ -3,18 +3,19 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from wannb.data import video_file
 from wannb.files import write_atomically
-from wannb.job import Job
+from wannb.job import Job, distilled_previews
+from wannb.job.distilled_previews import previewed
 from wannb.job.samples import Sample
 from wannb.runs.rundir import RunDir
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.experts import Experts
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts
-from wannb.wan import weights
+from wannb.wan import distilled, weights
 from wannb.wan.previews import Components, Request, sample
 
 BOTH = ("high", "low")
@@ -49,13 +50,14 @@ def make(
     """Make the clips of `indices` as they are after `step`: mp4, poster, and last the facts, so that a clip with
     facts is whole. `on_step` is called after every denoising step and may raise to leave, `on_clip` with the number of
     clips that are whole."""
-    with components(job, model, experts) as parts:
+    with components(job, model, experts) as parts, _distilled(job, parts) as more:
         for done, index in enumerate(indices, 1):
-            wanted = job.samples[index]
+            wanted = previewed(job, job.samples[index])
             strengths = {"high_strength": wanted.network_multiplier, "low_strength": wanted.network_multiplier}
             embeds = tuple(texts.embed([wanted.prompt, wanted.negative]))
             frames = sample(parts, Request.of(wanted, **strengths), embeds, on_step)
-            facts = {"step": step, "index": index, **facts_of(wanted), "boundary": model.boundary, "shift": model.shift}
+            facts = {"step": step, "index": index, **facts_of(wanted), "boundary": parts.boundary, "shift": parts.shift}
+            facts |= more
             video_file.write_mp4(run.preview(step, index, ".mp4"), frames, wanted.fps, facts)
             video_file.write_poster(run.preview(step, index, ".jpg"), frames[0])
             write_atomically(run.preview(step, index, ".json"), json.dumps(facts, ensure_ascii=False, indent=1))
@@ -85,6 +87,25 @@ def components(job: Job, model: Model, experts: Experts) -> Iterator[Components]
     finally:
         parts.high = parts.low = parts.vae = None
         release()
+
+
+@contextmanager
+def _distilled(job: Job, parts: Components) -> Iterator[dict[str, object]]:
+    """Lend `parts` the job's distillation LoRA with its shift and steps; yield what such clips have more of facts."""
+    wanted, own = distilled_previews.files(job), job.wannb.preview_lora
+    if wanted is None:
+        yield {}
+        return
+    plain = parts.shift, parts.scheduler_config
+    parts.shift, parts.scheduler_config = own.shift, distilled.euler(parts.scheduler_config, own.steps)
+    try:
+        with ExitStack() as stack:
+            for expert, path in wanted.items():
+                model = getattr(parts, expert)
+                stack.enter_context(distilled.attached(model, path, own.strength, parts.vae.device))
+            yield {"distilled": distilled_previews.label(job)}
+    finally:
+        parts.shift, parts.scheduler_config = plain
 
 
 def facts_of(wanted: Sample) -> dict[str, object]:

@@ -58,13 +58,30 @@ def read(path: Path, expert: str) -> tuple[dict[str, Pair], list[str]]:
     Raises Refusal for what is no plain LoRA, and for half a pair.
     """
     tensors, header = tensors_and_header(path)
+    _refuse_unreadable(tensors, path)
+    layers, others = _grouped(tensors, expert)
+    facts = _peft_facts(header) if any(DIFFUSERS_WORDS.search(name) for name in tensors) else {}
+    return {layer: pair(layer, parts, facts, path) for layer, parts in layers.items()}, others
+
+
+def parts(tensors: dict[str, Tensor], path: Path) -> dict[str, dict[str, Tensor]]:
+    """Layer -> its parts (`down`, `up`, `alpha`) of every pair in a file of one expert, also outside the blocks; raises
+    Refusal for what is no plain LoRA."""
+    _refuse_unreadable(tensors, path)
+    layers: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        key = _key(name)
+        if not key.part:
+            raise Refusal(f"{path} holds {name}, which is no key of a LoRA.")
+        layers.setdefault(key.layer, {})[key.part] = tensor
+    return layers
+
+
+def _refuse_unreadable(tensors: dict[str, Tensor], path: Path) -> None:
     for name in tensors:
         for mark, what in UNREADABLE:
             if mark.search(name):
-                raise Refusal(f"{path} holds {what} ({name}): only a plain LoRA can be started from.")
-    layers, others = _grouped(tensors, expert)
-    facts = _peft_facts(header) if any(DIFFUSERS_WORDS.search(name) for name in tensors) else {}
-    return {layer: _pair(layer, parts, facts, path) for layer, parts in layers.items()}, others
+                raise Refusal(f"{path} holds {what} ({name}): only plain LoRA pairs are read here.")
 
 
 def _grouped(tensors: dict[str, Tensor], expert: str) -> tuple[dict[str, dict[str, Tensor]], list[str]]:
@@ -97,7 +114,8 @@ def _key(name: str) -> Key:
     return Key(stage or "", layer, part)
 
 
-def _pair(layer: str, parts: dict[str, Tensor], facts: dict, path: Path) -> Pair:
+def pair(layer: str, parts: dict[str, Tensor], facts: dict, path: Path) -> Pair:
+    """The factors of one layer with its scale in `up`; raises Refusal where they are no pair of thin matrices."""
     if "down" not in parts or "up" not in parts:
         raise Refusal(f"{path} holds only half of the pair of {layer}: the file is damaged, get it again.")
     down, up = parts["down"].float(), parts["up"].float()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from wannb.job.cost import model_shape
+from wannb.job.distilled_previews import previewed
 from wannb.job.job import Job
 from wannb.refusal import Refusal
 
@@ -47,7 +48,7 @@ def previews_of(job: Job) -> tuple[Preview, ...]:
     if job.train.disable_sampling:
         return ()
     try:
-        samples = job.samples
+        samples = [previewed(job, one) for one in job.samples]
     except Refusal:  # a finding of its own
         return ()
     return tuple(

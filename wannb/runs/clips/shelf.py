@@ -134,6 +134,8 @@ class Shelf:
         clips = {}
         for file in folder.glob("*.json"):
             facts = _facts(file)
+            if facts.get("distilled"):  # made with a distillation LoRA: no wish asks for that
+                continue
             both = facts.get("network_multiplier", 1.0)
             pair = {"high": step, "low": step, "high_strength": both, "low_strength": both}
             try:

@@ -1,0 +1,26 @@
+"""Preflight of the distillation LoRA for previews: both its files, where they are said to be."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from wannb.job.cures import Put
+from wannb.job.finding import Finding
+from wannb.job.job import Job
+
+
+def distilled_findings(job: Job) -> Iterator[Finding]:
+    """Findings on `wannb.preview_lora`; none where it is unset or nothing is sampled."""
+    paths = {expert: getattr(job.wannb.preview_lora, expert) for expert in ("high", "low")}
+    if job.train.disable_sampling or not any(paths.values()):
+        return
+    without = Put({f"wannb.preview_lora.{expert}": None for expert in paths})
+    for expert in (expert for expert, path in paths.items() if not path):
+        where = f"wannb.preview_lora.{expert}"
+        message = f"The distillation LoRA has no file for the {expert}-noise expert, and previews take both."
+        yield Finding("distilled-half", "error", where, message, "Set it, or leave both out.", without)
+        return
+    for expert, path in paths.items():
+        if not Path(path).is_file() or Path(path).suffix.lower() != ".safetensors":
+            where, message = f"wannb.preview_lora.{expert}", f"There is no .safetensors file {path!r} for previews."
+            yield Finding("distilled-missing", "error", where, message, "Name the file, or leave both out.", without)
+            return
