@@ -17,7 +17,7 @@ from wannb.ui.monitor.bins import size_for
 from wannb.ui.monitor.history import History
 from wannb.ui.monitor.monitor import Monitor
 from wannb.ui.monitor.pictured import Pictured, Smooth
-from wannb.ui.monitor.views import BANDS, FIRST, SERIES, Stretch, curves, first_losses, heat
+from wannb.ui.monitor.views import BANDS, FIRST, SERIES, Firsts, Stretch, curves, heat
 from wannb.ui.monitor_plot import monitor_plot
 from wannb.ui.smoothing import Smoothing, smoothed
 
@@ -96,9 +96,15 @@ def test_the_heat_map_has_the_mean_loss_of_each_cell_and_blanks(tmp_path: Path) 
             else:
                 assert column[1 + band] == pytest.approx(sum(values) / len(values), rel=1e-5)
     assert np.isnan(got[:, 1:]).any()
-    firsts = first_losses(history)
-    for band, values in first.items():
-        assert firsts[band] == pytest.approx(np.mean(values[:FIRST]))
+    at_once, bit_by_bit = Firsts(history), History()
+    kept = Firsts(bit_by_bit)
+    for row in rows:
+        bit_by_bit.add([row])
+        kept.means()
+    for band in range(BANDS):
+        values = first[band][:FIRST]
+        wanted = pytest.approx(np.mean(values) if values else np.nan, nan_ok=True)
+        assert at_once.means()[band] == wanted and kept.means()[band] == wanted
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.95, 0.999])

@@ -110,7 +110,7 @@ def test_zoom_cross_hair_and_keys(made: MadeRun) -> None:
         sheet.keyboard.press("ArrowLeft")
         expect(where).to_have_text("step 399, low noise")
         sheet.keyboard.press("+")
-        until(sheet, high=400, low=201)
+        until(sheet, high=400, low=200)
         sheet.keyboard.press("0")
         until(sheet, low=1)
         sheet.get_by_role("slider").fill("20")

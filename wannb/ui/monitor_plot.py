@@ -55,12 +55,12 @@ def sheet(sources: Sequence[Source], panels: Sequence[str] = ()) -> Plot:
     plot = Plot(WIDTH, HEIGHT * sum(heights))
     plot.set_layout_engine(None)  # it takes longer than all the drawing
     tall = HEIGHT * sum(heights)
-    plot.subplots_adjust(0.075, 0.45 / tall, 0.915, 1 - 0.25 / tall, hspace=0.62)
+    plot.subplots_adjust(0.075, 0.45 / tall, 0.915, 1 - 0.45 / tall, hspace=0.62)
     strip, *axes = plot.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     _draw_strip(strip, sources, stretch)
     for panel, one in zip(drawn, axes, strict=True):
         _draw(panel, one, sources, stretch)
-        _say(one, panel)
+        _say(one, panel, sources[0].pictured.known.account if panel.name == "memory_gib" else "")
     axes[-1].set(xlabel="step", xlim=(0.5, last + 0.5))
     return plot
 
@@ -154,9 +154,10 @@ def _draw_strip(axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None
             axes.annotate(MARKS[event["kind"]], place, ha="center", va="bottom", fontsize=6, annotation_clip=False)
 
 
-def _say(axes: Axes, panel: Panel) -> None:
+def _say(axes: Axes, panel: Panel, account: str) -> None:
     words = textwrap.fill(panel.reading, WRAP)
-    unit = f" ({panel.unit})" if panel.unit else ""
+    unit = ", ".join(filter(None, (panel.unit, account)))
+    unit = f" ({unit})" if unit else ""
     axes.set_title(panel.title + unit, loc="left", fontsize=9, fontweight="bold", pad=6 + 9 * (words.count("\n") + 1))
     axes.annotate(words, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", fontsize=7, color=GREY)
     axes.tick_params(labelsize=7, which="both")

@@ -1,9 +1,9 @@
 """A run of ours, followed from its directory: what a browser lacks of it, at the cost of what is new."""
 
+import contextlib
 import json
 import threading
 import time
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from wannb.wan.schedule import known_schedule
 PATIENCE = 0.2  # seconds of one look: a kernel has other things to do
 PIECE = 1 << 20  # bytes read at a time
 LONG = 1 << 24  # bytes of a log of which the first look is to be a short one
-MOST_EVENTS = 4000
+MOST_EVENTS = 4000  # after which only the rare ones are told
+COMMON = ("saved", "previewed", "control")
 SILENT = ("switched", "validated")  # the strip and the validation plot show them
 
 
@@ -36,7 +37,7 @@ class Followed:
         self._follower, self._tail = run.follow(), Tail(run.dir.events)
         self.events: list[dict[str, Any]] = []  # `time`, `step`, `kind`, `words`, `bad`; in the order they happened
         self._died, self._reading = "", 0.0
-        self._norms = Norms(run)
+        self._norms, self._boundary = Norms(run), None
         self._validated: tuple[object, dict[str, Any] | None] = (None, None)
 
     @property
@@ -120,13 +121,13 @@ class Followed:
         """Return what `Norms.look` tells."""
         return self._norms.look()[1]
 
-    @cached_property
+    @property
     def boundary(self) -> float | None:
-        """Where the experts part, 0…1000; None where the job's model does not tell."""
-        try:
-            return 1000 * known_schedule(self.run.config)[0]
-        except (Refusal, OSError):
-            return None
+        """Where the experts part, 0…1000; None where the job or its model does not tell yet."""
+        if self._boundary is None:
+            with contextlib.suppress(Refusal, OSError):
+                self._boundary = 1000 * known_schedule(self.run.config)[0]
+        return self._boundary
 
     @property
     def _stage(self) -> str | None:
@@ -138,7 +139,8 @@ class Followed:
         if row.get("event") == "died":
             self._died = row["reason"] if is_sentence(row) else ""
         words = words_of(row)
-        if words and row.get("event") not in SILENT and len(self.events) < MOST_EVENTS:
+        common = row.get("event") in COMMON and len(self.events) >= MOST_EVENTS
+        if words and row.get("event") not in SILENT and not common:
             bad = row["event"] in ("died", "warned") or "refused" in row
             kind = "resumed" if row.get("resumed") else row["event"]
             told = {"time": row.get("time"), "step": row.get("step") or 0, "kind": kind, "words": words, "bad": bad}

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from wannb.ui.monitor.history import EXPERTS, History
-from wannb.ui.monitor.views import BANDS, Stretch, curves, first_losses, heat
+from wannb.ui.monitor.views import BANDS, Firsts, Stretch, curves, heat
 from wannb.ui.smoothing import Smoothing
 
 DRAWN = 6  # losses that the mean of a cell of the heat map is to have, about
@@ -21,7 +21,7 @@ class Pictured:
     def __init__(self) -> None:
         self.known, self.sample = History(), History()
         self.cuts: list[int] = []  # the steps after which a resume took rows back, in order
-        self._smooth = Smooth(self.known)
+        self._smooth, self._firsts = Smooth(self.known), Firsts(self.known)
 
     @property
     def last(self) -> int:
@@ -35,6 +35,7 @@ class Pictured:
         self.cuts.append(step)
         self.known.cut(step)
         self._smooth.forget()
+        self._firsts.forget()
         self.forget_sample()
 
     def forget_sample(self) -> None:
@@ -85,8 +86,9 @@ class Pictured:
         return _joined(packet, heat(self.sample, stretch, max(after, self.known.last)))
 
     def firsts(self) -> np.ndarray:
-        """`views.first_losses`; of the sample while more is known of it."""
-        return first_losses(self.known if len(self.known.rows) >= len(self.sample.rows) else self.sample)
+        """`Firsts.means`; of the sample too, as long as that is what the plot shows."""
+        known = self._firsts.means()
+        return np.where(np.isnan(known), Firsts(self.sample).means(), known)
 
 
 def _joined(packet: np.ndarray, more: np.ndarray) -> np.ndarray:

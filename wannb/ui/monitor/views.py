@@ -75,19 +75,27 @@ def band_of(timestep: np.ndarray) -> np.ndarray:
     return np.clip(timestep * (BANDS / 1000), 0, BANDS - 1).astype(np.int64)
 
 
-def first_losses(history: History) -> np.ndarray:
-    """Return the mean of the first FIRST losses in each band, [BANDS], NaN where a band was never drawn."""
-    draws, found = history.draws, np.full(BANDS, np.nan)
-    count, seen, sums, start = len(draws), np.zeros(BANDS), np.zeros(BANDS), 0
-    while start < count and (seen < FIRST).any():
-        where = slice(start, start + 100_000)
-        bands, losses = band_of(draws["timestep"][where]), draws["loss"][where]
-        for band in np.flatnonzero(seen < FIRST):
-            own = losses[(bands == band) & np.isfinite(losses)][: int(FIRST - seen[band])]
-            seen[band] += len(own)
-            sums[band] += own.sum()
-        start += 100_000
-        if start >= 1_000_000:  # a band that comes up this seldom is compared with what there is
-            break
-    np.divide(sums, seen, out=found, where=seen > 0)
-    return found
+class Firsts:
+    """The mean of the first FIRST losses of each band, kept up with a history."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew: the history was cut."""
+        self._seen, self._sums, self._at = np.zeros(BANDS), np.zeros(BANDS), 0
+
+    def means(self) -> np.ndarray:
+        """Return them, [BANDS], NaN where a band was never drawn."""
+        draws = self._history.draws
+        bands, losses = band_of(draws["timestep"][self._at :]), draws["loss"][self._at :]
+        self._at = len(draws)
+        for band in np.unique(bands):
+            missing = int(FIRST - self._seen[band])
+            if missing > 0:
+                own = losses[bands == band]
+                own = own[np.isfinite(own)][:missing]
+                self._seen[band] += len(own)
+                self._sums[band] += own.sum()
+        return np.divide(self._sums, self._seen, out=np.full(BANDS, np.nan), where=self._seen > 0)

@@ -44,6 +44,21 @@ function markButton({ x, events }, pressed) {
   return node;
 }
 
+const GUIDED = ["changed", "resumed", "died"]; // what can bend a curve is drawn through every plot
+
+function drawGuides(canvas, view, run) {
+  const pen = canvas.getContext("2d"), scale = stepScale(view, canvas.clientWidth), style = getComputedStyle(canvas);
+  Object.assign(pen, { strokeStyle: style.color, lineWidth: 1, globalAlpha: 0.6 });
+  pen.setLineDash([1, 3]);
+  for (const { kind, step } of run.events) {
+    if (!GUIDED.includes(kind) || step < view.low || step > view.high) continue;
+    const x = Math.round(scale.x(step)) + 0.5;
+    pen.beginPath(); pen.moveTo(x, 0); pen.lineTo(x, canvas.clientHeight); pen.stroke();
+  }
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
 /** The box that a mark opens. `ask(step, index)` has a preview sent, which `show` then plays. */
 function openedMark(ask, closed) {
   const words = element("ul", "wannb-monitor-list"), video = element("div", "wannb-monitor-clip");

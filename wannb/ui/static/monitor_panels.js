@@ -26,6 +26,7 @@ function monitorPanel(panel, state, changed) {
     if (node.hidden) return;
     if (panel.name === "validation" && state.chosen.validation) write(reading, `${panel.reading} ${state.chosen.validation.words}`);
     const colours = (DRAWN[panel.name] ?? drawCurves)(canvas, panel, view, state);
+    drawGuides(canvas, view, state.chosen);
     if (colours) showKey(key, colours);
   }
   function tell(step, height) {
