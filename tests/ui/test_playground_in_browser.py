@@ -45,7 +45,7 @@ def sheet() -> Iterator[Page]:
 
 
 def field(sheet: Page, name: str):
-    return sheet.locator(f".wannb-pg-{name} > .wannb-pg-field").first
+    return sheet.locator(f".wannb-pg-{name} .wannb-pg-field").first
 
 
 def shows(sheet: Page, clips: int) -> None:
@@ -70,7 +70,7 @@ def test_a_pair_is_asked_for_comes_and_can_be_gone_back_to(sheet: Page, run: Run
     field(sheet, "prompt").press("Control+Enter")
     shows(sheet, 2)
     captions = sheet.locator(".wannb-pg-caption").all_inner_texts()
-    assert captions == ["Base", "high 2, low 3 × 0.5"]
+    assert captions == ["Base", "high 2, low 3\u00a0×\u00a00.5"]
     clip = Shelf(run).rendered()[0]
     (mine,) = [one for one in Shelf(run).rendered() if one.wish.high]
     assert (mine.wish.prompt, mine.wish.low_strength, mine.wish.image.name) == ("a blue square", 0.5, "still.png")

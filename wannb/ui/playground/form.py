@@ -49,7 +49,7 @@ def wish_of(form: Form, run: Run, image_at: Callable[[str], Path]) -> Wish:
     """Return what the fields ask for; `image_at` finds the file behind the field `image`. Raises Faults."""
     job, faults = run.config, {}
     read: Form = {name: str(form.get(name) or "") for name in ("prompt", "negative")}
-    read["fps"] = form.get("fps") or job.sample.fps
+    read["fps"] = int(form.get("fps") or job.sample.fps)
     readers = {**dict.fromkeys(WHOLE, _whole), **dict.fromkeys(LABELS.keys() - WHOLE.keys(), _number)}
     readers |= {expert: lambda name, value: _step(run, name, value) for expert in EXPERTS}
     readers |= {"image": lambda _name, value: _image(job, str(value or "").strip(), image_at)}

@@ -175,7 +175,8 @@ def _pair(wish: Wish) -> str:
     settled, parts = wish.settled(), []
     for expert in EXPERTS:
         step, strength = getattr(settled, expert), getattr(settled, f"{expert}_strength")
-        parts.append(f"{expert} {step:,}" + (f" × {strength:g}" if strength != 1 else "") if step else f"{expert} base")
+        times = f"\u00a0×\u00a0{strength:g}" if strength != 1 else ""
+        parts.append(f"{expert} {step:,}{times}" if step else f"{expert} base")
     return "base" if wish.key == wish.base.key else ", ".join(parts)
 
 

@@ -15,8 +15,8 @@ function render({ model, el }) {
   const root = attributes(element("section", "wannb-theme wannb-playground",
     element("div", "wannb-pg-body",
       element("div", "wannb-pg-side", fields.root, element("div", "wannb-pg-deeds", go, cancel, others), said),
-      element("div", "wannb-pg-main", stage.root, element("p", "wannb-pg-empty", "Nothing is rendered yet: choose a pair and press Render.")),
-    ), history.root), { "aria-label": `Playground of ${model.get("_name")}` });
+      element("div", "wannb-pg-main", stage.root, element("p", "wannb-pg-empty", "Nothing is rendered yet: choose a pair and press Render."), history.root),
+    )), { "aria-label": `Playground of ${model.get("_name")}` });
   el.replaceChildren(root);
   const empty = root.querySelector(".wannb-pg-empty");
   let shown = {}, version = "", seen = false, busy = false, timer = 0;

@@ -47,7 +47,7 @@ function playgroundFields(about, wantPicture) {
   const shown = attributes(element("img", "wannb-pg-first"), { alt: "First frame", hidden: true });
   const imageRow = field("image", "First frame", image);
   path.classList.add("wannb-pg-field");
-  image.after(element("div", "wannb-pg-frame", path, shown));
+  image.replaceWith(element("span", "wannb-pg-frame", element("span", "wannb-pg-frame-from", image, path), shown));
   imageRow.hidden = about.task !== "i2v";
   const groups = new Map();
   for (const { value, label, group } of about.images) groups.set(group, [...(groups.get(group) || []), [value, label]]);
@@ -78,8 +78,8 @@ function playgroundFields(about, wantPicture) {
     slider.addEventListener("input", () => { exact.value = slider.value; });
     exact.addEventListener("input", () => { slider.value = exact.value; });
     slider.className = "wannb-pg-slider";
-    const strengthRow = field(strength, "LoRA strength", exact, "×");
-    exact.before(slider);
+    const strengthRow = field(strength, "LoRA strength", exact);
+    exact.replaceWith(element("span", "wannb-pg-strength", slider, exact));
     nodes[strength].slider = slider;
     experts.append(attributes(element("fieldset", "wannb-pg-expert",
       write(document.createElement("legend"), heads[expert]),
