@@ -12,6 +12,9 @@ _REACH, _SIDE = 8, 6
 """Pixels of the halved picture: how far a block may have moved, and its side."""
 _FLAT, _OTHER_TINT = 5.0, 10.0
 """Grey levels that a flat block spreads over, and levels of Cb and Cr together that make another colour."""
+_DRAWN, _LIKE, _TELLING, _SAME_DRAWING = 1.5, 0.6, 0.25, 0.6
+"""A drawing: the levels that a block of it spreads over, the correlation from which two are one, the share of blocks
+that have to have one, and the share of those that are the same where only the light is another."""
 _RETURNS = ((0, 1), (0, 2), (0, 3), (0, 5), (1, 0), (2, 0), (3, 0), (5, 0), (1, 1), (2, 2), (3, 3))
 """Pairs (frames before the last one, frames after the first one) of which one is alike after a flash."""
 
@@ -50,7 +53,7 @@ def _is_cut(small: np.ndarray, change: np.ndarray, at: int) -> bool:
         a, b = at - 1 - before, at + after
         if a >= 0 and b < len(small) and unexplained(small[a], small[b]) < _BACK * new:
             return False
-    return True
+    return redrawn(small[at - 1], small[at]) > 1 - _SAME_DRAWING
 
 
 def _stands_alone(change: np.ndarray, at: int) -> bool:
@@ -63,6 +66,34 @@ def unexplained(a: np.ndarray, b: np.ndarray) -> float:
     """Share of the blocks of a and b [3, h, w] that are nowhere within reach in the other; brightness is evened out."""
     a, b = _evened(a), _evened(b)
     return min(_lost(a, b), _lost(b, a))
+
+
+def redrawn(a: np.ndarray, b: np.ndarray) -> float:
+    """Share of the blocks of a and b [3, h, w] whose drawing is another, at the shift of the whole that makes it least.
+
+    Blocks are held against each other with mean and contrast evened out, each by itself: a light that goes on, from
+    whatever side and in whatever colour, leaves the drawing as it was. Flat blocks tell nothing; 1 where most are flat.
+    """
+    height, width = b.shape[1:]
+    old = np.pad(a[0], _REACH, mode="edge")
+    mean_b, spread_b = _block_moments(b[0])
+    least = 1.0
+    for dy in range(0, 2 * _REACH + 1):
+        for dx in range(0, 2 * _REACH + 1):
+            moved = old[dy : dy + height, dx : dx + width]
+            mean_a, spread_a = _block_moments(moved)
+            drawn = (spread_a > _DRAWN) & (spread_b > _DRAWN)
+            if drawn.mean() < _TELLING:
+                continue
+            likeness = (_block_means(moved * b[0]) - mean_a * mean_b)[drawn] / (spread_a * spread_b)[drawn]
+            least = min(least, float((likeness < _LIKE).mean()))
+    return least
+
+
+def _block_moments(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and spread of each block."""
+    mean = _block_means(values)
+    return mean, np.sqrt(np.maximum(_block_means(values * values) - mean * mean, 0))
 
 
 def _lost(old: np.ndarray, new: np.ndarray) -> float:

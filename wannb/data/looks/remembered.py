@@ -14,7 +14,7 @@ from wannb.data.looks.look import Look
 from wannb.data.looks.signature import Signature
 from wannb.data.unusable import Unusable
 
-VERSION = "looks-1"
+VERSION = "looks-2"
 """Goes up when a look, or what is probed, is another than before."""
 Seen = tuple[VideoFacts | Unusable, Look | None]
 
