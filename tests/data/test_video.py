@@ -60,6 +60,32 @@ def test_decord_and_pyav_return_the_same_pixels(tmp_path, name):
     assert np.abs(np.stack(with_decord).astype(int) - np.stack(with_pyav)).max() <= 1
 
 
+UNEVEN = np.cumsum(np.random.default_rng(4).integers(20, 105, 60)).tolist()
+GROUPS = {
+    "closed.mp4": {"bf": "3", "g": "12"},
+    "open.mp4": {"bf": "3", "g": "12", "x264-params": "open-gop=1"},
+    "open.mkv": {"bf": "3", "g": "12", "x264-params": "open-gop=1"},
+    "uneven.mp4": {"bf": "3", "g": "12", "times": UNEVEN},
+    "uneven.mkv": {"bf": "3", "g": "12", "times": UNEVEN},
+    "hevc.mp4": {"codec": "libx265", "x265-params": "log-level=none:keyint=10:bframes=4"},
+    "hevc_uneven.mkv": {"codec": "libx265", "x265-params": "log-level=none:keyint=10:bframes=4", "times": UNEVEN},
+    "vp9.webm": {"codec": "libvpx-vp9", "g": "10", "auto-alt-ref": "1", "lag-in-frames": "10"},
+    "mpeg4.mp4": {"codec": "mpeg4", "bf": "2"},
+    "mpeg4.mkv": {"codec": "mpeg4", "bf": "2"},
+    "mpeg4_plain.mp4": {"codec": "mpeg4", "bf": "0"},
+}
+BY_DECORD = {"closed.mp4", "uneven.mp4", "uneven.mkv", "vp9.webm", "mpeg4_plain.mp4"}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_frame_is_itself_wherever_one_seeks_to(tmp_path, name):
+    """decord miscounts after a seek into an open group of pictures, so it is not asked there."""
+    path = numbered.write(tmp_path / name, count=60, **GROUPS[name])
+    assert video.decord_suits(video.probe(path)) == (name in BY_DECORD)
+    for asked in [*([number] for number in range(0, 60, 3)), list(range(0, 60, 7)), [1, 50], [13, 14, 47]]:
+        assert [numbered.number_of(frame) for frame in video.read_frames(path, asked)] == asked
+
+
 @needs_decord
 def test_decord_numbers_the_frames_of_ten_bit_video_alike(tmp_path):
     path = made(tmp_path, "hevc10.mp4")

@@ -15,18 +15,24 @@ _FULL_RANGE = 2
 
 
 class Tape:
-    """One opened video: `frames()` yields what decodes, in order, and leaves in `fault` what ended it early."""
+    """One opened video: `frames()` yields what decodes, in order, and leaves in `fault` what ended it early, and in
+    `leading` whether a frame is shown before the key frame that it is stored after (an open group of pictures)."""
 
     def __init__(self, container: av.container.InputContainer) -> None:
         self.container = container
         self.videos = [s for s in container.streams.video if not s.disposition & s.disposition.attached_pic]
         self.stream = container.streams.best("video") if self.videos else None
         self.fault = ""
+        self.leading = False
 
     def frames(self) -> Iterator[av.VideoFrame]:
         """Yield frames up to the end or the first fault; what the decoder still held back then comes out too."""
+        key = None
         try:
             for packet in self.container.demux(self.stream):
+                if packet.pts is not None:
+                    key = packet.pts if packet.is_keyframe else key
+                    self.leading |= key is not None and packet.pts < key
                 yield from packet.decode()
         except (av.FFmpegError, ValueError) as error:
             self.fault = _reason(error)

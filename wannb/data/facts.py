@@ -35,6 +35,8 @@ class VideoFacts:
     """HDR transfer (PQ or HLG), which looks pale when shown as it is."""
     plain_colours: bool = True
     """8 bits, 4:2:0, BT.601, narrow range: what decord assumes of everything."""
+    closed_groups: bool = True
+    """No frame is shown before the key frame that it is stored after: who seeks to a key frame can count from it."""
     plain_matrix: bool = True
     """Shown as stored: no rotation, no mirroring."""
 

@@ -66,6 +66,7 @@ def _facts(tape: Tape, first: av.VideoFrame, times: list[float | None], damaged:
         interlaced=bool(first.interlaced_frame),
         high_range=first.color_trc in (_PQ, _HLG),
         plain_colours=plain_colours(first),
+        closed_groups=not tape.leading,
         plain_matrix=matrix == (1, 0, 0, 1),
     )
 

@@ -1,7 +1,8 @@
 """One way in for pictures that move: `probe` says what a file holds, `read_frames` brings frames of it.
 
 decord reads first, because it seeks; PyAV has probed the file before that and takes over wherever decord cannot (AV1),
-would be wrong (rotation, BT.709 colours, damaged frames, containers without a dependable index) or has no wheel (arm).
+would be wrong (rotation, BT.709 colours, damaged frames, open groups of pictures, where it miscounts after a seek;
+containers without a dependable index) or has no wheel (arm).
 """
 
 import json
@@ -87,6 +88,7 @@ def decord_suits(facts: VideoFacts) -> bool:
         facts.codec in _DECORD_CODECS
         and facts.container.startswith(_DECORD_CONTAINERS)
         and facts.plain_matrix
+        and facts.closed_groups
         and facts.plain_colours
         and not facts.fault
         and not facts.damaged_frames
