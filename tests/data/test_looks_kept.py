@@ -1,6 +1,8 @@
 """Looks are remembered while the file is the same, taken by many processes, and nothing kept is trusted blindly."""
 
 import json
+import os
+import time
 
 import numpy as np
 import pytest
@@ -85,6 +87,33 @@ def test_without_a_place_to_keep_them_looks_are_taken_all_the_same(tmp_path, mon
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("WANNB_CACHE", str(tmp_path / "file"))
     assert look(staged.write(tmp_path / "a.mp4", pan(1, 12))).frames == 12
+
+
+def test_looks_on_the_disk_are_bounded_and_the_oldest_go_first(tmp_path, own_cache, monkeypatch):
+    paths = [staged.write(tmp_path / f"{seed}.mp4", pan(seed, 8)) for seed in range(4)]
+    monkeypatch.setattr(remembered, "_written", 1)
+    kept = []
+    for age, path in zip((400, 300, 200, 100), paths, strict=True):
+        look(path)
+        (new,) = set(own_cache.rglob("*.look")) - set(kept)
+        kept.append(new)
+        os.utime(new, (time.time() - age, time.time() - age))
+    forget()
+    look(paths[0])  # read again, so it is the youngest
+    size = sum(file.stat().st_size for file in kept[2:])
+    remembered.prune(own_cache / "looks", size + kept[0].stat().st_size)
+    assert [file.exists() for file in kept] == [True, False, True, True]
+    remembered.prune(own_cache / "looks", 0)
+    forget()
+    assert not list(own_cache.rglob("*.look")) and look(paths[1]).frames == 8
+
+
+def test_looks_are_pruned_as_they_are_written(tmp_path, own_cache, monkeypatch):
+    monkeypatch.setattr(remembered, "_NOW_AND_THEN", 2)
+    monkeypatch.setattr(remembered.prune, "__defaults__", (0,))
+    for seed in range(4):
+        look(staged.write(tmp_path / f"{seed}.mp4", pan(seed, 8)))
+    assert len(list(own_cache.rglob("*.look"))) <= 1
 
 
 def test_what_cannot_be_read_is_refused_like_the_probe_does(tmp_path):

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 from tests.train import small_job
+from wannb.cli import main
 from wannb.data import pixels
+from wannb.data.edit_file import LIST
 from wannb.data.edits import Edits
 from wannb.data.pieces import Piece
 from wannb.train.caching import cache, prepare
@@ -31,6 +33,19 @@ def test_an_edit_encodes_exactly_what_it_changes(tmp_path, models, task):
     while edits.undo():
         pass
     assert counts(job) == (0, 3)
+
+
+@pytest.mark.parametrize("broken", ['{"version": 1, "clips": {"clip0', "[]", '{"version": 9}'])
+def test_a_broken_list_stops_cache_and_train_with_one_sentence(tmp_path, models, capsys, broken):
+    clips = small_job.clips(tmp_path / "clips", count=1)
+    (clips / LIST).write_text(broken)
+    job = small_job.job(tmp_path, models["t2v"], "t2v")
+    job.save(tmp_path / "job.yaml")
+    for verb in ("cache", "train"):
+        assert main([verb, str(tmp_path / "job.yaml")]) == 1
+        (said,) = [line for line in capsys.readouterr().err.splitlines() if "edit list" in line]
+        assert str(clips / LIST) in said and said.endswith(".") and ". " not in said.split(LIST)[1]
+    assert not list(job.cache_dir.rglob("*.safetensors"))
 
 
 def test_a_piece_is_cached_as_the_frames_that_are_shown(tmp_path, models):

@@ -9,6 +9,7 @@ import torch
 
 from wannb.data import held_out, masks, pixels
 from wannb.data.cache import TensorCache, clip_key, text_key
+from wannb.data.edits import Edits
 from wannb.data.items import Item, items_of
 from wannb.job import Finding, Job
 from wannb.refusal import Refusal
@@ -66,8 +67,12 @@ def prepare(job: Job, model: Model, progress: Progress = silent) -> Prepared:
     """Encode what is missing and return the run's items, tensors and embeddings.
 
     The VAE and the text encoder are loaded only where something is missing, one after the other, and freed again;
-    with `cache_text_embeddings: false` the text encoder stays. Raises Refusal where no clip is usable.
+    with `cache_text_embeddings: false` the text encoder stays. Raises Refusal where no clip is usable, or an edit list
+    is broken: what it cuts off would be trained on.
     """
+    for dataset in job.datasets:
+        if dataset.folder_path:
+            Edits.of(dataset.folder_path)
     result = CacheResult()
     found, findings = items_of(job)
     result.refused += _left_out(job, found, findings)

@@ -14,12 +14,16 @@ from wannb.data.looks.look import Look
 from wannb.data.looks.signature import Signature
 from wannb.data.unusable import Unusable
 
-VERSION = "looks-2"
+VERSION = "looks-3"
 """Goes up when a look, or what is probed, is another than before."""
 Seen = tuple[VideoFacts | Unusable, Look | None]
 
 _KINDS = {"|u1": np.dtype("u1"), "<f4": np.dtype("<f4")}
 _MOST_KNOWN = 20000
+MOST_BYTES = 512 * 2**20
+"""What all looks on the disk may take: those of some 15,000 clips."""
+_NOW_AND_THEN = 500
+_written = 0
 _KNOWN: dict[str, Seen] = {}
 
 
@@ -31,7 +35,9 @@ def recall(path: Path) -> Seen | None:
         return None
     if key not in _KNOWN:
         try:
-            _keep(key, unpacked(_file(key).read_bytes()))
+            file = _file(key)
+            _keep(key, unpacked(file.read_bytes()))
+            os.utime(file)  # the oldest are pruned first
         except (OSError, ValueError, KeyError, TypeError, RuntimeError):  # none, or not as it was written
             return None
     return _KNOWN[key]
@@ -47,8 +53,37 @@ def remember(facts: VideoFacts | Unusable, seen: Look | None, key: str) -> None:
     _keep(key, (facts, seen))
     try:
         _write(_file(key), packed(facts, seen))
+        _tidy()
     except OSError:
         return
+
+
+def _tidy() -> None:
+    """Every so many looks, prune."""
+    global _written
+    _written += 1
+    if _written % _NOW_AND_THEN == 1:
+        prune(folder())
+
+
+def prune(home: Path, most: int = MOST_BYTES) -> None:
+    """Remove the looks below `home` that were read or written the longest ago, until the rest take `most` bytes.
+
+    Each goes at once or not at all, and one that is gone is taken anew; other processes may prune too.
+    """
+    found = []
+    for file in home.glob("??/*.look"):
+        try:
+            stat = file.stat()
+        except OSError:  # another process was here
+            continue
+        found.append((stat.st_mtime_ns, stat.st_size, file))
+    over = sum(size for _, size, _ in found) - most
+    for _, size, file in sorted(found):
+        if over <= 0:
+            return
+        file.unlink(missing_ok=True)
+        over -= size
 
 
 def _write(file: Path, data: bytes) -> None:
