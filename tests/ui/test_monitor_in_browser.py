@@ -16,6 +16,7 @@ from tests.ui.monitored import measure, train, weigh
 from wannb.runs import launching
 from wannb.runs.run import Run
 from wannb.ui.monitor.monitor import Monitor
+from wannb.ui.monitor.norms import Norms
 
 TRAITS = ["_names", "_colours", "_panels", "_series", "_bands"]
 OUT = os.environ.get("WANNB_SCREENSHOTS")
@@ -178,9 +179,9 @@ def test_memory_stays_flat(made: MadeRun) -> None:
                     sheet.keyboard.press(key)
                 until(sheet, low=1)
 
-        turns(5)
+        turns(4)
         before, nodes = held()
-        turns(30)
+        turns(16)
         after, now = held()
         assert after < before + 3 and now < nodes + 200
 
@@ -192,14 +193,24 @@ def test_it_follows_a_real_run_to_its_end(
 ) -> None:
     monkeypatch.setattr(launching, "_started", launched.forked)
     small_job.clips(tmp_path / "clips")
-    job = small_job.job(tmp_path, models["t2v"], steps=6)
+    job = small_job.job(tmp_path, models["t2v"], steps=4)
     with page(CHROMIUM) as sheet:
         run = launching.launch(job)
         monitored(sheet, run)
-        until(sheet, steps=6, state="done")
+        until(sheet, steps=4, state="done")
         sheet.wait_for_function("document.querySelector('[data-panel=norms]').hidden === false", timeout=LONG)
         assert "GiB (process RSS)" in values(sheet, "memory_gib")
         assert "done" in sheet.locator(".wannb-monitor-mark").last.get_attribute("aria-label")
+    _, told = Norms(run).look()
+    run.dir.norms.unlink()  # as in runs of before it was written
+    norms = Norms(run)
+    for _ in run.checkpoints * 2:
+        _, read = norms.look()
+    for expert in ("high", "low"):
+        assert told[expert]["steps"] == [0, 3, 4] and read[expert]["steps"] == [3, 4]
+        assert told[expert]["weights"] and read[expert]["weights"] is None
+        for row, same in zip(told[expert]["delta"][1:], read[expert]["delta"], strict=True):
+            assert row == pytest.approx(same, rel=0.02) and min(row) > 0  # the files are bf16
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -54,3 +54,8 @@ def test_they_are_those_of_the_dense_matrices(name: str, tmp_path: Path) -> None
 def test_nothing_attached_has_no_norms() -> None:
     transformer = load_expert(folder(next(iter(NAMES.values()))), "high", torch.float32, "cpu")
     assert block_norms.of_adapter(transformer) == block_norms.of_weights(transformer) == {}
+
+
+def test_large_matrices_in_low_precision_are_added_up_well() -> None:
+    weight = torch.randn(4096, 5120, generator=torch.Generator().manual_seed(0)).bfloat16()
+    assert block_norms.squared_norm(weight).item() == pytest.approx(weight.double().square().sum().item(), rel=1e-5)

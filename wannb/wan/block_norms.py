@@ -19,10 +19,14 @@ BLOCK = re.compile(r"blocks\.(\d+)\.")
 
 @torch.no_grad()
 def of_weights(transformer: WanTransformer3DModel) -> dict[str, float]:
-    """‖W‖ of each block, by its number; read where the weights lie, added up in fp32."""
-    weights = lora.frozen(transformer)
-    squares = {name: torch.linalg.vector_norm(weight, dtype=torch.float32) ** 2 for name, weight in weights.items()}
-    return _by_block(squares)
+    """‖W‖ of each block, by its number; read where the weights lie, without a copy of them."""
+    return _by_block({name: squared_norm(weight) for name, weight in lora.frozen(transformer).items()})
+
+
+def squared_norm(weight: Tensor) -> Tensor:
+    """‖W‖², 0-dim fp32, of a matrix of any precision: row by row, since one fp32 sum over 70 million squares is 1 %
+    off on a CPU."""
+    return torch.linalg.vector_norm(weight, dim=-1, dtype=torch.float32).square().sum()
 
 
 def of_adapter(transformer: WanTransformer3DModel) -> dict[str, float]:
