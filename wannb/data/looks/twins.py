@@ -18,6 +18,9 @@ _PLAIN = 3.0
 """Levels: a clip whose pictures all spread over less shows a plain ground, and is like every other such."""
 _GAIN, _OFFSET = (0.55, 1.8), 64
 """How much lighter or darker one may be."""
+_RELIT, _BLOWN_OUT = 0.05, 190
+"""From so much of a gain on, levels above this are as good as one: where some of a cell is blown out, its mean tells
+little."""
 _ROUGHLY = 0.6
 """How far mean pictures may be apart for a closer look to be worth it."""
 _NEVER = (float("inf"), 0.0)
@@ -148,6 +151,8 @@ def _outside(a: np.ndarray, b: np.ndarray, at: np.ndarray, reach: int, fit) -> f
     near = np.stack([a[np.clip(at + k, 0, len(a) - 1)] for k in range(-reach, reach + 1)])
     gain, offset = fit(a[at], b)
     near = (near * gain + offset).clip(0, 255)
+    if abs(gain - 1) > _RELIT:
+        near, b = np.minimum(near, _BLOWN_OUT), np.minimum(b, _BLOWN_OUT)
     over = np.maximum(b - near.max(0), near.min(0) - b).clip(0).reshape(len(b), -1)
     count = max(3, round(_CELLS * over.shape[1]))
     return float(np.partition(over, -count, axis=1)[:, -count:].mean())
