@@ -55,7 +55,7 @@ def preview(run: RunDir, job: Job, sample: Sample, step: int, index: int) -> Pat
     video = run.preview(step, index, ".mp4")
     video.parent.mkdir(parents=True, exist_ok=True)
     pictures = np.stack([painted(number, *SIZE) for number in range(sample.num_frames)])
-    pictures[:, : SIZE[1] // 4] = (200 - step // 2, 40 + step // 2, 60 + 15 * index)
+    pictures[:, : SIZE[1] // 4] = (200 - step // 2 % 160, 40 + step // 2 % 160, 60 + 15 * index)
     write_mp4(video, pictures, sample.fps)
     write_poster(run.preview(step, index, ".jpg"), pictures[0])
     facts = {"step": step, "index": index, **asdict(sample), "boundary": 0.875, "shift": 12.0}

@@ -112,9 +112,12 @@ class Compare(anywidget.AnyWidget):
     def _export(self, content: dict[str, Any]) -> None:
         from wannb.export.pair import export
 
-        flags = self._views.flags()
-        steps = {name: int(content[name]) if flags[name].get(str(content[name])) else None for name in ("high", "low")}
-        result = export(self.run.path, to="comfyui", **steps)
+        flags, wanted = self._views.flags(), {}
+        for expert in ("high", "low"):
+            step = int(content[expert])
+            named = flags[expert].get(str(step), "").startswith(f"--{expert} ")
+            wanted |= {expert: step if named else None, f"{expert}_strength": None if step else 0.0}
+        result = export(self.run.path, to="comfyui", **wanted)
         self.send({"said": f"Wrote {', '.join(path.name for path in result.files)} to {result.files[0].parent}."})
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ class Views:
         return {
             "request": request,
             "kind": request["kind"],
-            "title": made.title,
+            "title": made.title if self.samples else "This run's job has no samples: there is nothing to compare.",
             "across": made.across,
             "down": made.down,
             "columns": columns,
@@ -67,12 +67,11 @@ class Views:
 
     def prompts(self) -> list[dict[str, str]]:
         told = zip(self.samples, differences(self.samples), strict=True)
-        return [{"id": row_id(one), "label": one.prompt or "no words", "detail": said} for one, said in told]
+        return [{"id": self._ids[one], "label": one.prompt or "no words", "detail": said} for one, said in told]
 
     def sample(self, row: str) -> Sample:
-        for one in self.samples:
-            if row_id(one) == row:
-                return one
+        if row in self._rows:
+            return self._rows[row]
         raise Refusal(f"The run {self.run.path} has no such prompt any more: choose one of those that are shown.")
 
     def wish(self, key: str) -> Wish:
@@ -83,6 +82,8 @@ class Views:
     def _read(self, extra: list[tuple[int, int]]) -> None:
         job, previews = self.run.config, self.run.previews
         self.samples = prompts(job, previews)
+        self._rows = {row_id(one): one for one in self.samples}
+        self._ids = {one: row for row, one in self._rows.items()}
         self.saved = {expert: saved_steps(self.run, expert) for expert in EXPERTS}
         self.trained = tuple(expert for expert in EXPERTS if expert in job.stages)
         steps = sorted({BASE, *(one.step for one in previews), *pairs(self.run)})
@@ -108,7 +109,7 @@ class Views:
         key = wish.key
         self.wishes[key] = wish
         names = ("high", "low", "high_strength", "low_strength", "width", "height", "fps", "prompt")
-        cell = {"key": key, "row": row_id(sample), "frames": wish.num_frames, "strength": sample.network_multiplier}
+        cell = {"key": key, "row": self._ids[sample], "frames": wish.num_frames, "strength": sample.network_multiplier}
         cell |= {name: getattr(wish, name) for name in names}
         found = self.shelf.find(wish)
         if found is not None:
@@ -137,9 +138,9 @@ class Views:
 
     def _pinned(self, pins: dict[str, Any], states: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """The pinned clips whose prompt is still one of the run's."""
-        samples, cells = {row_id(one): one for one in self.samples}, []
+        cells = []
         for pin in pins.values():
-            sample = samples.get(pin.get("row")) if isinstance(pin, dict) else None
+            sample = self._rows.get(pin.get("row")) if isinstance(pin, dict) else None
             if sample is None:
                 continue
             try:
@@ -156,14 +157,15 @@ class Views:
 
     def flags(self) -> dict[str, dict[str, str]]:
         """By expert and step what names its file to `wannb export`: "" the final one, which is what it takes unasked;
-        steps without a file are not there."""
+        the base is the file at strength 0; steps without a file are not there."""
         return {expert: self._flags(expert) for expert in EXPERTS}
 
     def _flags(self, expert: str) -> dict[str, str]:
         if expert not in self.trained:
             return {str(step): "" for step in {step for pair in self.columns for step in pair}}
         final = self.run.dir.checkpoint(expert)
-        return {str(step): "" if path == final else f"--{expert} {step}" for step, path in self.saved[expert].items()}
+        named = {str(step): "" if path == final else f"--{expert} {step}" for step, path in self.saved[expert].items()}
+        return {str(BASE): f"--{expert}-strength 0", **named} if named else {}
 
 
 def version_of(view: Any) -> str:

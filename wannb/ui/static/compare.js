@@ -59,9 +59,9 @@ function render({ model, el }) {
     played = true;
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) startWhenHere();
   }
-  function startWhenHere(tries = 50) {
+  function startWhenHere() {
     if (clock.live) clock.play(0);
-    else if (tries && root.isConnected) setTimeout(startWhenHere, 100, tries - 1);
+    else if (root.isConnected) setTimeout(startWhenHere, 100);
   }
 
   const isBlind = () => Boolean(notes.now.blind) && wish.kind === "steps";
@@ -122,7 +122,7 @@ function render({ model, el }) {
   /** The line that exports a pair, "" where it has no file. */
   function command({ high, low }) {
     const { run, flags } = view.export, found = [flags.high[high], flags.low[low]];
-    return found.includes(undefined) ? "" : [`wannb export ${run}`, ...found].filter(Boolean).join(" ");
+    return found.includes(undefined) || !(high || low) ? "" : [`wannb export ${run}`, ...found].filter(Boolean).join(" ");
   }
 
   function act(what, value, node) {

@@ -3,12 +3,14 @@
 
 const SLACK = 0.02; // of a frame: twenty clips that differ by more would change pictures at different moments
 const PULL = 8; // a clip that is a second off would be brought back this many times as fast, were that allowed
+const REACH = 0.8; // seconds: a clip that is within them catches up by going faster, another one is gathered with all
+const REST = 1000, LONG_REST = 4000; // milliseconds between two gatherings, at first and when they do not help
 const PATIENT = 4000; // milliseconds that a clip which is not ready may hold the others
 
 /** `changed()` is called whenever a frame, or whether it plays, is to be drawn anew. */
 function clipClock(changed) {
   const live = new Set();
-  let frames = 1, fps = 16, at = 0, speed = 1, loops = true, playing = false, turn = 0, timer = 0, lead = null;
+  let frames = 1, fps = 16, at = 0, speed = 1, loops = true, playing = false, turn = 0, timer = 0, lead = null, gathered = 0, rest = REST;
 
   const moving = () => [...live].filter((track) => !track.still);
   const able = (track) => track.media.readyState >= 3 && !track.media.error;
@@ -40,9 +42,10 @@ function clipClock(changed) {
       track.media.playbackRate = speed;
       seek(track, start);
     }
-    await within(Promise.all(moving().map(ready)).then(() => Promise.all(moving().map(settled))));
+    const all = (what) => () => Promise.all(moving().map(what));
+    await within(all(ready)().then(all(settled)).then(all(ready))); // one that has sought is not ready at once
     if (mine !== turn || !playing) return;
-    await Promise.allSettled(moving().filter((track) => able(track) && start < track.seconds).map((track) => track.media.play()));
+    await within(Promise.allSettled(moving().filter((track) => able(track) && start < track.seconds).map((track) => track.media.play())));
     if (mine !== turn || !playing) return;
     cancelAnimationFrame(timer);
     timer = requestAnimationFrame(tick);
@@ -70,33 +73,47 @@ function clipClock(changed) {
       return loops ? void play(0) : show(frames - 1);
     }
     if (one.media.playbackRate !== speed) one.media.playbackRate = speed;
-    for (const track of moving()) {
-      if (track.media.paused) rejoin(track, time);
-      else if (track !== one) keepUp(track, time);
-    }
+    const far = moving().filter((track) => (track.media.paused ? !rejoin(track, time) : track !== one && !keepUp(track, time)));
+    if (far.length && performance.now() - gathered > rest) return void gather(time);
     at = frame();
     changed();
   }
 
-  /** As transport.js's follow, but closer: of many clips the eye sees which is late. */
-  function keepUp(track, time) {
-    const { media, clip } = track, ahead = media.currentTime - time;
-    if (time > track.seconds - 0.5 / clip.fps || Math.abs(ahead) > FAR) return follow(track, time, speed);
-    const pace = Math.abs(ahead) < SLACK / clip.fps ? 1 : Math.max(0.5, Math.min(2, 1 - PULL * ahead));
-    if (media.playbackRate !== speed * pace) media.playbackRate = speed * pace;
+  /** Bring all to `time` at once: one that sought alone would be late again when it is there, on a busy machine for ever. */
+  function gather(time) {
+    gathered = performance.now();
+    rest = Math.min(LONG_REST, 2 * rest);
+    cancelAnimationFrame(timer);
+    play(time);
   }
 
-  /** Start a clip that stands still while the others play: it came into sight, or was moved in the page. */
+  /** As transport.js's follow, but closer, for of many clips the eye sees which is late; false for one that is far. */
+  function keepUp(track, time) {
+    const { media, clip } = track, ahead = media.currentTime - time;
+    if (Math.abs(ahead) > REACH && time < track.seconds - 0.5 / clip.fps) return media.seeking;
+    if (time > track.seconds - 0.5 / clip.fps) {
+      media.pause();
+      return true;
+    }
+    const pace = Math.abs(ahead) < SLACK / clip.fps ? 1 : Math.max(0.5, Math.min(2, 1 - PULL * ahead));
+    if (media.playbackRate !== speed * pace) media.playbackRate = speed * pace;
+    return true;
+  }
+
+  /** Start a clip that stands still while the others play: it came into sight, or was moved in the page; false for one
+   * that is far. */
   function rejoin(track, time) {
-    if (!able(track) || track.media.seeking || time > track.seconds - 0.5 / track.clip.fps) return;
-    if (track !== lead && Math.abs(track.media.currentTime - time) > FAR) return seek(track, time + 0.1 * speed);
+    if (!able(track) || track.media.seeking || time > track.seconds - 0.5 / track.clip.fps) return true;
+    if (Math.abs(track.media.currentTime - time) > REACH) return false;
     track.media.playbackRate = speed;
     track.media.play().catch(() => {});
+    return true;
   }
 
   /** Stand still on frame `wanted` of all. */
   function show(wanted) {
     stop();
+    rest = REST;
     at = clamp(wanted);
     for (const track of moving()) seek(track, (at + 0.5) / fps);
     changed();
