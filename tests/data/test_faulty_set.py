@@ -12,6 +12,7 @@ ROW = re.compile(r"\| (\S+) \| (\S+) \| .+ \|")
 ROWS = ROW.findall((bundled.faulty() / "README.md").read_text().split("## ")[0])
 PLANTED = [(name, code) for name, code in ROWS if code not in ("code", "---")]
 
+
 @pytest.fixture(scope="module")
 def said() -> dict[str, dict[str, str]]:
     """File: code: severity."""
