@@ -347,11 +347,11 @@ def test_the_page_plays_from_the_disk_without_net(opened: Page, made: Run, tmp_p
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_it_is_read_in_light_and_dark(opened: Page, run: Run, dark: bool, tmp_path: Path) -> None:
+def test_it_is_read_in_light_and_dark(opened: Page, dark: bool, tmp_path: Path) -> None:
     with another(opened, color_scheme="dark" if dark else "light") as sheet:
         sheet.set_content(f"<!doctype html><style>body{{background:{'#111' if dark else '#fff'}}}</style>")
         sheet.set_viewport_size({"width": 900, "height": 800})
-        compare = compared(sheet, run)
+        compare = compared(sheet, compared_run(tmp_path, prompts=2, frames=9))
         cell(sheet, 0, 1).focus()
         press(sheet, "4", "p", "c", "?")
         compare._thoughts.wait(60)

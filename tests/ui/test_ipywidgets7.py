@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.ui import ipywidgets7
 
 ROOT = Path(__file__).parents[2]
-WIDGETS = ("studio", "findings_list", "outlook", "watch", "player", "inspector", "monitor")
+WIDGETS = ("studio", "findings_list", "outlook", "watch", "player", "inspector", "monitor", "compare")
 TESTS = [f"tests/ui/test_{name}.py" for name in WIDGETS]
 RUN = "import ipywidgets, pytest, sys; print(ipywidgets.__version__); sys.exit(pytest.main(sys.argv[1:]))"
 # A warning is a failure, but ipywidgets 7.7 itself asks traitlets in a way that is no longer the newest.

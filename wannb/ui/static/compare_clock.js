@@ -2,7 +2,7 @@
 // one that comes late joins in where the others are. Its tracks are those of transport.js.
 
 const SLACK = 0.02; // of a frame: twenty clips that differ by more would change pictures at different moments
-const PULL = 8; // a clip that is a second off would be brought back this many times as fast, were that allowed
+const PULL = 12; // a clip that is a second off would be brought back this many times as fast, were that allowed
 const REACH = 0.8; // seconds: a clip that is within them catches up by going faster, another one is gathered with all
 const REST = 1000, LONG_REST = 4000; // milliseconds between two gatherings, at first and when they do not help
 const PATIENT = 4000; // milliseconds that a clip which is not ready may hold the others
