@@ -126,6 +126,16 @@ def test_clips_that_are_not_there_are_said(folders, tmp_path):
     assert "widget" not in front(done.folder)[0]
 
 
+def test_a_tiny_wans_card_promises_nothing(folders, tmp_path):
+    run = give_clips(make_run(tmp_path, folders["t2v"], "t2v"))
+    config = run / "config.yaml"
+    config.write_text(config.read_text().replace(str(folders["t2v"]), "wannb/tiny-wan2.2-t2v"))
+    done = shared(run)
+    facts, body = front(done.folder)
+    assert "base_model" not in facts and "no other model takes it" in body and "models/loras" not in body
+    assert {path.suffix for path in done.files} == {".safetensors", ".webp", ".md"}
+
+
 def test_a_lokr_and_one_expert_alone_get_their_card(folders, tmp_path):
     run = make_run(tmp_path, folders["t2v"], "t2v", stages=("low",), network=LOKR)
     body = front(shared(run).folder)[1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml
 
 from wannb.job import Job
+from wannb.job.samples import Sample
 from wannb.wan import tiny
 
 OFFICIAL = {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "i2v": "Wan-AI/Wan2.2-I2V-A14B-Diffusers"}
@@ -27,8 +28,8 @@ class Shown:
 @dataclass(frozen=True)
 class Card:
     """All that a card tells. `files`: expert -> (file name, steps, rank, strength); `sets`: (clips, frames, sizes) of
-    each data set; `workflow`, `script`: file names beside it, `script` None where plain diffusers has no such model;
-    `kind`: lora or lokr."""
+    each data set; `workflow`, `script`: file names beside it, None for a tiny Wan, which only wannb has; `clip`:
+    the sample that they are set to; `kind`: lora or lokr."""
 
     job: Job
     base_model: str | None
@@ -37,7 +38,8 @@ class Card:
     sets: Sequence[tuple[int, int, str]]
     shift: float
     boundary: float
-    workflow: str
+    clip: Sample
+    workflow: str | None
     script: str | None
     kind: str = "lora"
     license: str | None = None
@@ -67,11 +69,12 @@ class Card:
         job = self.job
         kind = job.wannb.kind or ""
         what = f"{kind} {KINDS[self.kind]}".strip()
-        lines = [f"A {what} for {NAMED[job.task]}, {_both(self.files)}."]
+        model = NAMED[job.task] if self.base_model else f"the tiny Wan of wannb, {PIPELINE[job.task]}"
+        lines = [f"A {what} for {model}, {_both(self.files)}."]
         if job.trigger_word:
             lines.append(f"**Trigger word:** `{job.trigger_word}`. Put it in the prompt.")
         if self.base_model is None:
-            lines.append("It was trained on the tiny Wan that comes with wannb, for practice: no other model takes it.")
+            lines.append("It was made for practice: no other model takes it, neither in ComfyUI nor in diffusers.")
         rows = [
             (f"[{name}]({name})", EXPERT[expert], steps, rank, f"{strength:g}")
             for expert, (name, steps, rank, strength) in self.files.items()
@@ -90,6 +93,8 @@ class Card:
         return "\n\n".join(blocks)
 
     def _use(self) -> str:
+        if not self.workflow:
+            return ""
         names = [f"`{name}`" for name, *_ in self.files.values()]
         text = (
             f"## ComfyUI\n\nPut {' and '.join(names)} into `models/loras`, and drag "
@@ -117,7 +122,7 @@ class Card:
         return f"{what} The lines that matter:\n\n```python\n" + "\n".join(code) + "\n```"
 
     def _settings(self) -> str:
-        job, train = self.job, self.job.train
+        job, train, clip = self.job, self.job.train, self.clip
         rows = [
             ("base model", self.base_model or job.model.name_or_path),
             ("steps", f"{train.steps}, of which {job.wannb.high_noise_share:.0%} for the high-noise expert"
@@ -129,6 +134,8 @@ class Card:
             ("precision", f"{train.dtype}, saved as {job.saving.dtype}"),
             ("trained on", "; ".join(_set(*one) for one in self.sets) or "not told"),
             ("seed", f"{job.seed}"),
+            ("clips above", f"{clip.width} × {clip.height} px, {clip.num_frames} frames, {clip.steps} steps, guidance "
+             f"{clip.guidance_scale:g}, first seed {clip.seed}"),
         ]  # fmt: skip
         text = f"## Settings\n\n{_table(('setting', 'value'), rows)}"
         return f"{text}\n\nTrained with wannb."

@@ -110,7 +110,10 @@ def _shown(run: Path, job: Job, headers: dict[str, dict[str, str]], out: Path) -
 
 
 def _loading(job: Job, out: Path, names: dict[str, str], headers: dict[str, dict[str, str]]) -> list[Path]:
-    """The workflow, the script where plain diffusers can run it, and the first sample's start image."""
+    """The workflow, the script and the first sample's start image; nothing for a tiny Wan, which only wannb has."""
+    base = base_of(job)
+    if base is None:
+        return []
     sample = clip.chosen(job)
     facts = next(iter(headers.values()))
     image = clip.copy_image(job, sample, out)
@@ -119,13 +122,10 @@ def _loading(job: Job, out: Path, names: dict[str, str], headers: dict[str, dict
     target = out / f"{job.name}_workflow.json"
     graphs = comfyui.workflow(job.task, names, prefix=f"video/{job.name}", **given)
     write_atomically(target, json.dumps(graphs.ui, indent=1, ensure_ascii=False) + "\n")
-    written = [target, *([image] if image else [])]
-    if base := base_of(job):
-        script = out / f"{job.name}_diffusers.py"
-        kind = facts.get("wannb.kind", "lora")
-        write_atomically(script, diffusers_script.script(job.task, names, base, kind=kind, **given))
-        written.append(script)
-    return written
+    script = out / f"{job.name}_diffusers.py"
+    kind = facts.get("wannb.kind", "lora")
+    write_atomically(script, diffusers_script.script(job.task, names, base, kind=kind, **given))
+    return [target, script, *([image] if image else [])]
 
 
 def _card(
@@ -150,7 +150,8 @@ def _card(
         sets=sets,
         shift=given["shift"],
         boundary=given["boundary"],
-        workflow=f"{job.name}_workflow.json",
+        clip=sample,
+        workflow=f"{job.name}_workflow.json" if base else None,
         script=f"{job.name}_diffusers.py" if base else None,
         kind=next(iter(headers.values())).get("wannb.kind", "lora"),
         license=license,
