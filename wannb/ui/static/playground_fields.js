@@ -16,6 +16,14 @@ function options(select, groups, chosen) {
   if (select.selectedIndex < 0) select.selectedIndex = 0;
 }
 
+/** Put `node` into a span where it stands, and return that. */
+function wrap(node, className) {
+  const box = element("span", className);
+  node.replaceWith(box);
+  box.append(node);
+  return box;
+}
+
 function playgroundFields(about, wantPicture) {
   const nodes = {}, said = {};
   let fps = null, picture = "";
@@ -47,7 +55,8 @@ function playgroundFields(about, wantPicture) {
   const shown = attributes(element("img", "wannb-pg-first"), { alt: "First frame", hidden: true });
   const imageRow = field("image", "First frame", image);
   path.classList.add("wannb-pg-field");
-  image.replaceWith(element("span", "wannb-pg-frame", element("span", "wannb-pg-frame-from", image, path), shown));
+  wrap(wrap(image, "wannb-pg-frame-from"), "wannb-pg-frame").append(shown);
+  image.after(path);
   imageRow.hidden = about.task !== "i2v";
   const groups = new Map();
   for (const { value, label, group } of about.images) groups.set(group, [...(groups.get(group) || []), [value, label]]);
@@ -79,7 +88,7 @@ function playgroundFields(about, wantPicture) {
     exact.addEventListener("input", () => { slider.value = exact.value; });
     slider.className = "wannb-pg-slider";
     const strengthRow = field(strength, "LoRA strength", exact);
-    exact.replaceWith(element("span", "wannb-pg-strength", slider, exact));
+    wrap(exact, "wannb-pg-strength").prepend(slider);
     nodes[strength].slider = slider;
     experts.append(attributes(element("fieldset", "wannb-pg-expert",
       write(document.createElement("legend"), heads[expert]),
