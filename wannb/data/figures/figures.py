@@ -32,6 +32,7 @@ class Figures:
     flicker: float | None
     sharpness: float | None
     grain: float
+    texture: float
     brightness: float
     saturation: float
     palette: tuple[tuple[tuple[int, int, int], float], ...]
@@ -41,8 +42,8 @@ class Figures:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers for JSON, rounded to what can be read; None where there is none."""
-        names = ("motion", "moving", "direction", "coherence", "turning", "flicker", "sharpness", "grain", "brightness")
-        numbers = {name: getattr(self, name) for name in (*names, "saturation")}
+        names = ("motion", "moving", "direction", "coherence", "turning", "flicker", "sharpness", "grain", "texture")
+        numbers = {name: getattr(self, name) for name in (*names, "brightness", "saturation")}
         shown = [
             {"colour": "#{:02x}{:02x}{:02x}".format(*rgb), "share": round(share, 1)} for rgb, share in self.palette
         ]
@@ -68,6 +69,7 @@ def figures(frames: np.ndarray, fps: float) -> Figures:
         flicker=light.flicker(grey, seen),
         sharpness=sharpness(full),
         grain=light.grain(full),
+        texture=light.texture(grey),
         brightness=float(grey.mean()),
         saturation=colours.saturation(pictures),
         palette=tuple(colours.palette(pictures)),

@@ -12,7 +12,7 @@ CELL = 4
 """Pixels a side of the cells that a field is given for."""
 _REACH = 2
 """Cells to either side that a cell's window takes in: 5 × 4 pixels of 64 see a whole small object."""
-_ROUNDS = ((4, 3), (2, 2), (1, 2))
+_ROUNDS = ((2, 4), (1, 2))
 """(how many times smaller, rounds of least squares) from the coarsest level to the finest."""
 _FARTHEST = 14.0
 _CHANGED = 4.0
@@ -64,8 +64,9 @@ def moved(pictures: np.ndarray, v: np.ndarray) -> np.ndarray:
     down, right = y - row, x - column
     at = row * width + column + (np.arange(count, dtype=np.int32) * height * width)[:, None, None]
     flat = pictures.ravel()
-    top = flat[at] + right * (flat[at + 1] - flat[at])
-    bottom = flat[at + width] + right * (flat[at + width + 1] - flat[at + width])
+    corner = [flat.take(at + step) for step in (0, 1, width, width + 1)]
+    top = corner[0] + right * (corner[1] - corner[0])
+    bottom = corner[2] + right * (corner[3] - corner[2])
     return top + down * (bottom - top)
 
 
@@ -93,8 +94,8 @@ def _spread(v: np.ndarray, height: int, width: int) -> np.ndarray:
 
 def _cells(values: np.ndarray, size: int) -> np.ndarray:
     """Sums over cells of `size` pixels a side."""
-    count, height, width = values.shape
-    return values.reshape(count, height // size, size, width // size, size).sum((2, 4), dtype=np.float32)
+    rows = sum(values[:, k::size] for k in range(size))
+    return sum(rows[:, :, k::size] for k in range(size)).astype(np.float32, copy=False)
 
 
 def _windows(values: np.ndarray) -> np.ndarray:
@@ -110,11 +111,7 @@ def _windows(values: np.ndarray) -> np.ndarray:
 
 
 def _shrunk(pictures: np.ndarray, factor: int) -> np.ndarray:
-    if factor == 1:
-        return pictures
-    count, height, width = pictures.shape
-    parts = pictures.reshape(count, height // factor, factor, width // factor, factor)
-    return parts.mean((2, 4), dtype=np.float32)
+    return pictures if factor == 1 else _cells(pictures, factor) / factor**2
 
 
 def _smoothed(pictures: np.ndarray) -> np.ndarray:

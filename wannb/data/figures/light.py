@@ -1,4 +1,4 @@
-"""Brightness that comes and goes, and grain."""
+"""Brightness that comes and goes, grain and texture."""
 
 import numpy as np
 
@@ -30,6 +30,12 @@ def grain(grey: np.ndarray) -> float:
     rows = grey[:, :-2] - 2 * grey[:, 1:-1] + grey[:, 2:]
     both = rows[..., :-2] - 2 * rows[..., 1:-1] + rows[..., 2:]
     return float(np.median(np.abs(both)) / 0.6745 / 6)
+
+
+def texture(grey: np.ndarray) -> float:
+    """grey [F, h, w] -> median slope in levels a pixel: near 0 for plain grounds, large where all of it is busy."""
+    across, down = np.diff(grey, axis=2)[:, :-1], np.diff(grey, axis=1)[:, :, :-1]
+    return float(np.median(np.hypot(across, down)))
 
 
 def _tiles(pictures: np.ndarray) -> np.ndarray:

@@ -11,8 +11,6 @@ MOMENTS = 16
 """Moments at which two clips' movements are held against each other, evenly over either clip."""
 _STILL = 0.01
 """Widths a second below which a clip stands still."""
-_ENOUGH = 0.01
-"""Share of a training clip's pixels that a colour has when it is one of that clip's colours."""
 
 
 def drift(clip: Figures, base: Figures) -> float:
@@ -43,11 +41,28 @@ def motion_likeness(clip: Figures, training: Sequence[Figures]) -> float | None:
 
 
 def colour_likeness(clip: Figures, training: Sequence[Figures]) -> float | None:
-    """Per cent of the clip's pixels whose colour is one of the training clips'; None without training clips."""
-    if not training:
+    """Per cent of the clip's pixels that have their like in the nearest training clip (histogram intersection, Swain
+    and Ballard 1991); None without training clips."""
+    shared = [float(np.minimum(clip.colour, one.colour).sum()) for one in training]
+    return 100 * min(1.0, max(shared)) if shared else None
+
+
+def colours_gained(clip: Figures, base: Figures, bases: Sequence[Figures], training: Sequence[Figures]) -> float | None:
+    """Per cent of the way from the base's colours to those of `training`: 0 for the base's clip of the same prompt,
+    100 at the training clips' mean, below 0 the other way.
+
+    Square roots of histograms (Hellinger), in which a small thing of its own colour counts. None without clips.
+    """
+    if not training or not bases:
         return None
-    known = np.max([one.colour for one in training], axis=0)
-    return float(100 * (clip.colour * np.minimum(known / _ENOUGH, 1)).sum())
+    way = _roots(training) - _roots(bases)
+    length = float((way * way).sum())
+    gained = float(((np.sqrt(clip.colour) - np.sqrt(base.colour)) * way).sum())
+    return 100 * gained / length if length > 1e-6 else None
+
+
+def _roots(clips: Sequence[Figures]) -> np.ndarray:
+    return np.mean([np.sqrt(one.colour) for one in clips], axis=0)
 
 
 def _curve(clip: Figures) -> np.ndarray | None:

@@ -30,6 +30,7 @@ NAMES: dict[str, Name] = {
         "How fine the edges are (MTF50): 100 pixel for pixel, 37 a blur of one pixel, 19 of two.",
     ),
     "grain": Name("Grain", "levels of 255", "Fine noise and texture all over; a clip that falls apart has much of it."),
+    "texture": Name("Texture", "levels a pixel", "How busy the plainer half is: 0 a plain ground; a jump is decay."),
     "brightness": Name("Brightness", "levels of 255", "Mean brightness: 0 black, 255 white."),
     "saturation": Name("Saturation", "%", "How far colours are from grey: 0 grey, 100 pure."),
     "drift": Name(
@@ -40,5 +41,7 @@ NAMES: dict[str, Name] = {
     "motion_likeness": Name(
         "Motion as trained", "%", "How much it moves as the nearest training clip does: speed, way and turns over time."
     ),
-    "colour_likeness": Name("Colours as trained", "%", "How much of the picture has colours of the training clips."),
+    "colour_likeness": Name(
+        "Colours as trained", "%", "How much of the picture has colours of the nearest training clip."
+    ),
 }

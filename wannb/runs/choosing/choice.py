@@ -1,0 +1,92 @@
+"""The best of the pairs that were seen, and why it is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from wannb.runs.choosing.evidence import Expert
+from wannb.runs.choosing.rated import SOUND, Rated
+
+Experts = dict[str, Expert]
+
+
+def sound_pairs(table: Sequence[Rated], experts: Experts) -> list[Rated]:
+    """The pairs of sound files whose clips have not fallen apart, best first; not the base."""
+    allowed = {name: {0, *expert.sound} for name, expert in experts.items()}
+    kept = [one for one in table if one.high in allowed["high"] and one.low in allowed["low"] and (one.high or one.low)]
+    return [one for one in kept if one.sound >= SOUND and not one.alike]
+
+
+def best_of(pairs: Sequence[Rated], experts: Experts) -> tuple[Rated, list[Rated]]:
+    """The pair to take, and those that its clips cannot be told from: of these the one with the least validation loss,
+    or without measurements the earliest. `pairs` is not empty, best first."""
+    first = pairs[0]
+    equal = [one for one in pairs if one is first or _not_less(one, first)]
+    losses = {id(one): _loss(one, experts) for one in equal}
+    if all(loss is not None for loss in losses.values()):
+        best = min(equal, key=lambda one: losses[id(one)])
+    else:
+        best = min(equal, key=lambda one: (max(one.high, one.low), -one.score))
+    return best, [one for one in equal if one is not best]
+
+
+def unseen(experts: Experts) -> tuple[int, int]:
+    """The pair to take where no clip is there: of each expert the step of least validation loss, or the newest."""
+    return tuple(_unseen(experts[name]) for name in ("high", "low"))
+
+
+def reasons(best: Rated, equal: Sequence[Rated], base: Rated | None, seen: int, experts: Experts) -> tuple[str, ...]:
+    """Sentences that say why `best`, of `seen` pairs."""
+    learned = "" if best.learned is None else f": {best.learned:.0f} %"
+    from_base = f", the base's {base.learned:.0f} %" if base and base.learned is not None else ""
+    clips = f"{best.clips} clip{'s' * (best.clips != 1)}"
+    if equal:
+        names = ", ".join(f"{one.high} × {one.low}" for one in equal[:3])
+        how = "its validation loss is less" if _loss(best, experts) is not None else "it is the earliest"
+        said = [f"Its {clips} are like the training clips{learned}{from_base}."]
+        said += [f"Clips of {names} cannot be told from it by that; {how}."]
+    else:
+        said = [f"Of {seen} pairs its {clips} are most like the training clips{learned}{from_base}."]
+    if best.sound > 90:
+        said.append("Its clips are as quiet, plain and bright as the base's and the training clips.")
+    if best.kept is not None:
+        said.append(f"On prompts without the trigger it is {best.kept:.1f} % of full scale from the base.")
+    return (*said, *_of_validation(best, experts))
+
+
+def _of_validation(best: Rated, experts: Experts) -> list[str]:
+    said = []
+    for name, step in (("high", best.high), ("low", best.low)):
+        expert, loss = experts[name], experts[name].loss(step)
+        start = expert.loss(0)
+        if step and loss is not None and start is not None:
+            clips = "held-out clips" if expert.validated.held_out else "training clips"
+            said.append(f"The {name}-noise loss on {clips} is {loss:.4f} at step {step}, {start:.4f} before training.")
+    return said
+
+
+def _not_less(one: Rated, first: Rated) -> bool:
+    """Whether the clips of `one`, prompt by prompt, leave open that it has learned as much."""
+    pairs = [(a, b) for a, b in zip(one.each, first.each, strict=False) if a is not None and b is not None]
+    if len(one.each) != len(first.each) or len(pairs) < 2 or one.sound < 0.9 * first.sound:
+        return False
+    less = np.array([b - a for a, b in pairs])
+    return bool(less.mean() <= less.std(ddof=1) / np.sqrt(len(less)) and less.mean() <= 0.15 * first.score)
+
+
+def _loss(one: Rated, experts: Experts) -> float | None:
+    """The sum of both experts' validation losses, each against the one before training."""
+    parts = []
+    for name, step in (("high", one.high), ("low", one.low)):
+        if not experts[name].saved:
+            continue
+        loss, start = experts[name].loss(step), experts[name].loss(0)
+        if loss is None or not start:
+            return None
+        parts.append(loss / start)
+    return sum(parts) if parts else None
+
+
+def _unseen(expert: Expert) -> int:
+    measured = [step for step in expert.sound if expert.loss(step) is not None]
+    return min(measured, key=expert.loss) if measured else max(expert.sound, default=0)
