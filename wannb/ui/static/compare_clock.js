@@ -2,7 +2,7 @@
 // one that comes late joins in where the others are. Its tracks are those of transport.js.
 
 const SLACK = 0.02; // of a frame: twenty clips that differ by more would change pictures at different moments
-const PULL = 12; // a clip that is a second off would be brought back this many times as fast, were that allowed
+const PULL = 12; // a clip that is off goes so many times that faster or slower, per second; less where looks at it are rare
 const REACH = 0.8; // seconds: a clip that is within them catches up by going faster, another one is gathered with all
 const REST = 1000, LONG_REST = 4000; // milliseconds between two gatherings, at first and when they do not help
 const PATIENT = 4000; // milliseconds that a clip which is not ready may hold the others
@@ -10,7 +10,7 @@ const PATIENT = 4000; // milliseconds that a clip which is not ready may hold th
 /** `changed()` is called whenever a frame, or whether it plays, is to be drawn anew. */
 function clipClock(changed) {
   const live = new Set();
-  let frames = 1, fps = 16, at = 0, speed = 1, loops = true, playing = false, turn = 0, timer = 0, lead = null, gathered = 0, rest = REST;
+  let frames = 1, fps = 16, at = 0, speed = 1, loops = true, playing = false, turn = 0, timer = 0, lead = null, gathered = 0, rest = REST, looked = 0, pull = PULL;
 
   const moving = () => [...live].filter((track) => !track.still);
   const able = (track) => track.media.readyState >= 3 && !track.media.error;
@@ -72,9 +72,12 @@ function clipClock(changed) {
       cancelAnimationFrame(timer);
       return loops ? void play(0) : show(frames - 1);
     }
+    const now = performance.now();
+    pull = Math.min(PULL, 500 / (now - looked)); // or it would be pulled past the others before it is looked at again
+    looked = now;
     if (one.media.playbackRate !== speed) one.media.playbackRate = speed;
     const far = moving().filter((track) => (track.media.paused ? !rejoin(track, time) : track !== one && !keepUp(track, time)));
-    if (far.length && performance.now() - gathered > rest) return void gather(time);
+    if (far.length && now - gathered > rest) return void gather(time);
     at = frame();
     changed();
   }
@@ -95,7 +98,7 @@ function clipClock(changed) {
       media.pause();
       return true;
     }
-    const pace = Math.abs(ahead) < SLACK / clip.fps ? 1 : Math.max(0.5, Math.min(2, 1 - PULL * ahead));
+    const pace = Math.abs(ahead) < SLACK / clip.fps ? 1 : Math.max(0.5, Math.min(2, 1 - pull * ahead));
     if (media.playbackRate !== speed * pace) media.playbackRate = speed * pace;
     return true;
   }
