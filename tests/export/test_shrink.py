@@ -7,7 +7,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests import tiny_pipeline
 from tests.export.test_pair_export import LOKR, NAME, make_run
+from wannb.data.video import read_frames
 from wannb.export.shrink import shrink
+from wannb.export.shrunk_clips import clips
 from wannb.refusal import Refusal
 from wannb.ui.shrink_plot import plot_shrunk
 from wannb.wan import lora, lora_file, low_rank
@@ -116,6 +118,13 @@ def test_the_picture_shows_every_layer_and_the_loss(run, tmp_path):
     assert len(spectra.lines) == 2 * len(files[0].layers) + 2
     assert f"{100 * files[0].error:.1f} %" in losses.get_legend().get_texts()[0].get_text()
     assert "MB" in losses.get_title(loc="left")
+
+
+def test_clips_show_what_it_does(run, tmp_path):
+    prompt, made = clips(run, shrink(run, rank=1, out=tmp_path))
+    frames = {name: read_frames(path, range(5)).astype(int) for name, path in made.items()}
+    assert prompt and set(made) == {"base", "full", "shrunk"} and all(path.parent == tmp_path for path in made.values())
+    assert np.abs(frames["full"] - frames["base"]).mean() > np.abs(frames["full"] - frames["shrunk"]).mean() > 0
 
 
 def test_what_cannot_be_shrunk_is_refused(run, folders, tmp_path):

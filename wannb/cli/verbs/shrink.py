@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--high", type=count, metavar="STEP", help="checkpoint of the high-noise expert (the last)")
     parser.add_argument("--low", type=count, metavar="STEP", help="checkpoint of the low-noise expert (the last)")
     parser.add_argument("--picture", type=Path, metavar="PNG", help="draw what is kept and what is lost")
+    parser.add_argument("--clips", action="store_true", help="of a run: make its first sample with old and new files")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="where to write (beside; a run's export/shrunk)")
 
 
@@ -36,4 +37,19 @@ def run(options: argparse.Namespace) -> Answer:
         plot_shrunk(files).savefig(options.picture, dpi=130)
         data["picture"] = str(options.picture)
         lines.append(f"Drew {options.picture}.")
+    if options.clips:
+        data["clips"], comparison = _clips(options.source, files)
+        lines.append(f"Wrote {comparison}.")
     return Answer(data, "\n".join(lines))
+
+
+def _clips(source: Path, files: list) -> tuple[dict[str, str], Path]:
+    """The three clips' paths, and one that shows base and new files each beside the old ones."""
+    from wannb.export.shrunk_clips import clips
+    from wannb.ui.side_by_side import Pair, write
+
+    prompt, made = clips(source, files)
+    comparison = made["shrunk"].with_name("shrunk_comparison.mp4")
+    labels = {"left_label": "full rank", "right_label": "shrunk"}
+    write(comparison, [Pair(prompt, made["base"], made["full"]), Pair(prompt, made["full"], made["shrunk"], **labels)])
+    return {name: str(path) for name, path in {**made, "comparison": comparison}.items()}, comparison
