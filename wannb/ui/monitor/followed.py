@@ -45,8 +45,8 @@ class Followed:
         return self.run.path.name
 
     def answer(self, view: dict[str, Any], have: dict[str, Any], chosen: bool) -> Answer:
-        """Return what is new, as `Pictured.answer` does; of the `chosen` run also its heat map, where it stands, and
-        its `validation` and `norms` if they are others than `have` names.
+        """Return what is new, as `Pictured.answer` does, and `validation` if it is another than `have` names; of the
+        `chosen` run also its heat map, `norms` likewise, and where it stands.
 
         `reading`: the share of a long log that was read so far, while what comes after it is a sample.
         """
@@ -55,10 +55,10 @@ class Followed:
             news, buffers = self.pictured.answer(view, have, chosen)
             events = self.events[int(have.get("events", 0)) :]
             news |= {"events": len(self.events), "new_events": events, "reading": self._reading}
+            news |= _unless_known("validation", *self._validation(), have)
             if chosen:
                 status = said_status(self.run, self.run.status(), self._stage, self._died)
                 news |= {"boundary": self.boundary, "status": status}
-                news |= _unless_known("validation", *self._validation(), have)
                 news |= _unless_known("norms", *self._norms.look(), have)
             return news, buffers
 

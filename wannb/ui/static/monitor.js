@@ -72,7 +72,7 @@ function render({ model, el }) {
     asked = 0;
     patience = PATIENCE;
     clearTimeout(timer);
-    const reading = all.some((run) => run.reading), going = all.some((run) => run.status?.at_work);
+    const reading = all.some((run) => run.reading), going = all.some((run) => run.status?.at_work || run.grew);
     timer = setTimeout(ask, reading ? AT_ONCE : going || !all[0].have ? SOON : SELDOM);
   }
 

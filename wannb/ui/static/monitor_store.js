@@ -21,6 +21,7 @@ function monitoredRun(name, index, series, bands) {
   run.take = (told, buffers) => {
     const { size, wide, first, first_wide, whole, new_events, heated } = told;
     if (whole) { run.rows.length = 0; if (heated || size !== run.size) run.cells.length = 0; }
+    run.grew = Boolean(run.have) && told.steps !== run.steps;
     Object.assign(run, { size, wide, steps: told.steps, reading: told.reading, account: told.account });
     replaceFrom(run.rows, whole ? -1 : first, packedRows(buffers.shift(), 1 + 3 * series.length));
     if (heated) {
