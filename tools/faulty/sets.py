@@ -70,14 +70,18 @@ def _(folder):
     _caption(folder)
 
 
-@a_set("_links", "links that lead out of it, which are not followed")
+@a_set("_links", "where links that lead out of the folder are laid on a copy: no wheel holds any")
 def _(folder):
     for number, name in enumerate(("here", "lost_words")):
         write_mp4(folder / f"{name}.mp4", _small(220 + number, FRAMES))
     _caption(folder)
     (folder / "lost_words.txt").unlink()
+
+
+def lay_links(home: Path) -> None:
+    """Add to `_links` of a copy of the set what is not followed: a clip, a caption and a folder outside it."""
     for name, leads_to in {"there.mp4": "good_00.mp4", "lost_words.txt": "good_00.txt", "more": "_style"}.items():
-        (folder / name).symlink_to(Path("..") / leads_to)
+        (home / "_links" / name).symlink_to(Path("..") / leads_to)
 
 
 @a_set("_edits", "an edit list with entries that cannot be meant")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-PIXELS = "pixels-1"
+PIXELS = "pixels-2"
 """Goes up when decoding, scaling or cropping gives other pixels than before."""
 
 
