@@ -160,6 +160,14 @@ def test_missing_clips_are_ordered_and_taken_back(run: Run, monkeypatch: pytest.
     assert "not one of those shown" in sent[-1]["trouble"]
 
 
+def test_a_pair_without_files_is_not_exported(run: Run) -> None:
+    compare, sent = Compare(run), []
+    compare.send = lambda content, buffers=(): sent.append(content)
+    compare._heard(compare, {"do": "view", "view": {"kind": "steps"}}, None)
+    compare._heard(compare, {"do": "export", "high": 100, "low": 250}, None)
+    assert "no low-noise file of step 250" in sent[-1]["trouble"] and not (run.path / "export").exists()
+
+
 def test_a_page_that_knows_all_is_told_nothing_twice(made: Run) -> None:
     compare, sent = Compare(made), []
     compare.send = lambda content, buffers=(): sent.append(content)

@@ -115,7 +115,9 @@ class Compare(anywidget.AnyWidget):
         flags, wanted = self._views.flags(), {}
         for expert in ("high", "low"):
             step = int(content[expert])
-            named = flags[expert].get(str(step), "").startswith(f"--{expert} ")
+            if str(step) not in flags[expert]:
+                raise Refusal(f"{self.run.path} has no {expert}-noise file of step {step:,}: choose a pair that has.")
+            named = flags[expert][str(step)].startswith(f"--{expert} ")
             wanted |= {expert: step if named else None, f"{expert}_strength": None if step else 0.0}
         result = export(self.run.path, to="comfyui", **wanted)
         self.send({"said": f"Wrote {', '.join(path.name for path in result.files)} to {result.files[0].parent}."})

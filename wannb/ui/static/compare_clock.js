@@ -31,7 +31,7 @@ function clipClock(changed) {
   const within = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, PATIENT))]);
 
   async function play(from = null) {
-    if (!moving().length) return;
+    if (!moving().length || frames < 2) return;
     if (from === null && frame() >= frames - 1) from = 0;
     const start = from ?? (frame() + 0.5) / fps, mine = (turn += 1);
     at = clamp(Math.floor(start * fps + 0.01));
