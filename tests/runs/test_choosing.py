@@ -1,0 +1,136 @@
+"""The proposed pair on runs whose best pair is known because they are drawn."""
+
+import json
+
+import numpy as np
+import pytest
+
+import wannb
+from tests.data.drawn_motion import line, orbit
+from tests.runs.drawn_run import STEPS, drawn, write_lora
+from wannb.refusal import Refusal
+from wannb.runs.choosing import files
+from wannb.runs.choosing.evidence import evidence
+from wannb.runs.choosing.plan import along, around
+from wannb.runs.choosing.validated import Validated
+
+NOISE = np.random.default_rng(0).integers(0, 255, (17, 16, 16, 3), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
+FALLING = [0.3, 0.2, 0.15, 0.12, 0.1]
+
+
+def _turned(*degrees: float):
+    """Clips that turn by `degrees` at 0 and each of STEPS; 0 goes straight."""
+    by_step = dict(zip((0, *STEPS), degrees, strict=True))
+
+    def draw(step: int, index: int) -> np.ndarray:
+        return orbit(by_step[step], 40 * index, frames=17) if by_step[step] else line(30, 90 * index, frames=17)
+
+    return draw
+
+
+def test_the_pair_that_moves_as_the_training_clips_is_proposed(tmp_path):
+    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360)))
+    assert (found.high, found.low) == (300, 300), "the earlier one of two that are equal"
+    assert "400 × 400" in " ".join(found.reasons)
+    assert not any("Over-trained" in one for one in found.warnings)
+
+
+def test_of_equal_clips_the_losses_tell(tmp_path):
+    losses = {"high": FALLING, "low": FALLING}
+    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360), losses))
+    assert (found.high, found.low) == (400, 400)
+    assert any("held-out clips is 0.1000 at step 400, 0.3000 before" in one for one in found.reasons)
+
+
+def test_an_over_trained_run_is_left_before_it_falls_apart(tmp_path):
+    turned = _turned(0, 180, 360, 0, 0)
+    losses = {"high": [0.3, 0.2, 0.1, 0.2, 0.25], "low": FALLING}
+    found = wannb.propose(drawn(tmp_path, lambda step, i: NOISE if step == 400 else turned(step, i), losses))
+    assert (found.high, found.low) == (200, 200)
+    said = " ".join(found.warnings)
+    assert "has risen since step 200" in said and "fall apart" in said and "Over-trained: the clips of 300" in said
+
+
+def test_a_broken_expert_is_named_and_left_out(tmp_path):
+    turned = _turned(0, 90, 360, 360, 360)
+    draw = lambda step, i: NOISE if step >= 300 else turned(step, i)  # noqa: E731
+    found = wannb.propose(drawn(tmp_path, draw, low=[1, 1, 60, 60]))
+    assert (found.high, found.low) == (200, 200)
+    assert any("low-noise expert is broken from step 300 on" in one and "step 200" in one for one in found.warnings)
+    assert {(wish.high, wish.low) for wish in found.missing} >= {(400, 200), (300, 200)}
+
+
+def test_an_expert_that_was_never_sound_stays_the_base(tmp_path):
+    run = drawn(tmp_path, lambda step, i: NOISE if step else line(30, 0, frames=17), low=[200, 200, 200, 200])
+    found = wannb.propose(run)
+    assert found.low == 0 and found.high == 400
+    assert any("stays the base" in one for one in found.warnings)
+
+
+def test_where_all_clips_are_noise_it_is_the_base(tmp_path):
+    losses = {"high": [0.3, 0.9, 1.2, 1.2, 1.3], "low": [0.3, 0.9, 1.2, 1.2, 1.3]}
+    found = wannb.propose(drawn(tmp_path, lambda step, i: NOISE if step else line(30, 0, frames=17), losses))
+    assert (found.high, found.low) == (0, 0)
+    assert sum("rate is too high" in one for one in found.warnings) >= 2
+
+
+def test_a_run_that_is_too_short_is_to_train_on(tmp_path):
+    nothing = wannb.propose(drawn(tmp_path / "nothing", _turned(0, 0, 0, 0, 0)))
+    assert any("Nothing is learned yet" in one and "train on" in one for one in nothing.warnings)
+    rising = wannb.propose(drawn(tmp_path / "rising", _turned(0, 0, 0, 90, 200)))
+    assert (rising.high, rising.low) == (400, 400)
+    assert any("Too short" in one and "train on" in one for one in rising.warnings)
+
+
+def test_a_proposal_can_be_read_and_sent(tmp_path):
+    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360)))
+    told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert (told["high"], told["low"]) == (300, 300)
+    assert {(row["high"], row["low"]) for row in told["table"]} == {(step, step) for step in (0, *STEPS)}
+    shown = found._repr_mimebundle_()
+    assert "Proposed: high 300, low 300" in shown["text/plain"] and "<table>" in shown["text/html"]
+
+
+def test_a_run_without_files_is_refused(tmp_path):
+    run = drawn(tmp_path, _turned(0, 90, 180, 360, 360))
+    for file in run.dir.checkpoints.glob("*"):
+        file.unlink()
+    with pytest.raises(Refusal, match="no LoRA files yet"):
+        wannb.propose(run)
+
+
+def test_the_size_of_a_file_is_that_of_the_product(tmp_path):
+    write_lora(tmp_path / "one.safetensors", 300, 2.0)
+    numbers = np.random.default_rng(0)
+    b = (numbers.normal(size=(8, 4)) * 6).astype(np.float32)
+    a = numbers.normal(size=(4, 8)).astype(np.float32)
+    assert files.size_of(tmp_path / "one.safetensors") == pytest.approx(np.linalg.norm(b @ a), rel=1e-5)
+    assert files.size_of(tmp_path / "none.safetensors") is None
+
+
+@pytest.mark.parametrize(
+    ("mine", "bad"),
+    [
+        ({100: 1.0, 200: 2.0, 300: 3.0}, set()),
+        ({100: 1.0, 200: 30.0, 300: 2.5}, {200}),
+        ({100: 1.0, 200: float("inf"), 300: 90.0}, {200, 300}),
+        ({100: 99.0, 200: 99.0}, {100, 200}),
+        ({10: 0.0, 1000: 5.0}, set()),
+    ],
+)
+def test_files_that_jump_are_broken(mine, bad):
+    assert files.broken(mine, dict.fromkeys(mine, 1.0)) == bad
+
+
+def test_losses_are_worse_only_where_that_is_sure(tmp_path):
+    run = drawn(tmp_path, _turned(0, 90, 180, 360, 360), {"high": FALLING, "low": [0.3, 0.2995, 0.31, 0.33, 0.301]})
+    high, low = (Validated.of(run.validation(), name) for name in ("high", "low"))
+    assert (high.best, high.worse, high.rises) == (400, frozenset(), None)
+    assert low.best == 100 and low.worse == {200, 300, 400} and low.rises.mean == pytest.approx(0.0015)
+    assert evidence(run)["low"].sound == (100,)
+
+
+def test_what_is_rendered_first_are_sound_pairs_along_the_steps_then_around_the_best(tmp_path):
+    experts = evidence(drawn(tmp_path, _turned(0, 90, 180, 360, 360), low=[1, 1, 60, 60]))
+    assert along(experts) == [(400, 200), (300, 200), (200, 200), (100, 100)]
+    assert set(around((300, 200), experts)) == {(200, 200), (400, 200), (300, 100)}
