@@ -15,7 +15,7 @@ function render({ model, el }) {
   const root = attributes(element("section", "wannb-theme wannb-playground",
     element("div", "wannb-pg-body",
       element("div", "wannb-pg-side", fields.root, element("div", "wannb-pg-deeds", go, cancel, others), said),
-      element("div", "wannb-pg-main", stage.root, element("p", "wannb-pg-empty", "Nothing is rendered yet: choose a pair and press Render."), history.root),
+      element("div", "wannb-pg-main", stage.root, element("p", "wannb-pg-empty", "Choose a pair of checkpoints and press Render (Ctrl+Enter)."), history.root),
     )), { "aria-label": `Playground of ${model.get("_name")}` });
   el.replaceChildren(root);
   const empty = root.querySelector(".wannb-pg-empty");
