@@ -193,6 +193,10 @@ def test_all_by_keyboard_and_kept_for_the_next_kernel(sheet: Page, run: Run) -> 
     assert compare.chosen == {"high": 300, "low": 300}
     taken_away(sheet)
     compared(sheet, run)
+    sheet.locator(".wannb-cmp-pins").get_by_role("gridcell").focus()
+    press(sheet, "p")  # where it was unpinned it is gone, and focus is with the others
+    expect(sheet.locator(".wannb-cmp-pins")).to_be_hidden()
+    expect(sheet.locator(".wannb-cmp-scroll").last.locator("[tabindex='0']")).to_be_focused()
     expect(cell(sheet, 0, 2).locator(".wannb-cmp-stars")).to_have_text("★★★★☆")
     expect(sheet.locator(".wannb-cmp-head").nth(2)).to_contain_text("pinned")
 
@@ -359,7 +363,7 @@ def test_it_is_read_in_light_and_dark(opened: Page, dark: bool, tmp_path: Path) 
         parts = (
             ".wannb-cmp-rowhead",
             ".wannb-cmp-head",
-            ".wannb-cmp-figures dt",
+            ".wannb-cmp-figures span",
             ".wannb-cmp-stars",
             ".wannb-cmp-readout",
             ".wannb-cmp-reasons",

@@ -85,10 +85,12 @@ function render({ model, el }) {
     const ranges = new Map(rows.map((row) => [row.id, rangesOf(row.cells, figures)]));
     grid.show({ across: view.across, down: view.down, columns: columns.map(({ column }) => ({ ...column, marks: marks(column) })), rows },
       (cell, row, column, i) => how(cell, ranges.get(row.id), `${row.label}, ${unnamed ? `column ${letter(i)}` : column.label}`, unnamed && now.blind.prefers[row.id] === column.id));
-    const strip = unnamed ? [] : view.pinned, strips = rangesOf(strip, figures);
+    const strip = unnamed ? [] : view.pinned.filter(({ key }) => key in now.pins.clips), strips = rangesOf(strip, figures);
+    const held = pins.root.contains(document.activeElement);
     pinned.hidden = !strip.length;
     pins.show({ across: "", down: "", columns: strip.map((cell) => ({ id: cell.key, label: where(cell), detail: cell.prompt, marks: {} })),
       rows: strip.length ? [{ id: "pinned", label: "Pinned", detail: "", cells: strip }] : [] }, (cell) => how(cell, strips, `Pinned, ${cell.prompt}, ${where(cell)}`, false));
+    if (held && !strip.length) grid.focus();
     const [a, b] = pair.map((key) => cells.get(key) ?? null);
     stage.show(a, b, (cell) => (unnamed ? `column ${letterOf(cell)} · ${cell.prompt}` : `${where(cell)} · ${cell.prompt}`));
     proposal.show(view.proposal, unnamed);

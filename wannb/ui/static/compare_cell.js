@@ -23,7 +23,7 @@ function makeCell(book, clock, act) {
   const frame = element("div", "wannb-cmp-frame"), blank = element("div", "wannb-cmp-blank"), words = element("span", "");
   const bar = element("div", "wannb-cmp-share"), track = element("div", "wannb-cmp-track", bar);
   const make = button("wannb-do", "Make", () => act("make", cell)), drop = button("wannb-do", "Cancel", () => act("cancel", cell));
-  const marks = element("div", "wannb-cmp-marks"), stars = element("span", "wannb-cmp-stars"), list = element("dl", "wannb-cmp-figures");
+  const marks = element("div", "wannb-cmp-marks"), stars = element("span", "wannb-cmp-stars"), list = element("div", "wannb-cmp-figures");
   blank.append(words, track, make, drop);
   frame.append(blank, marks);
   make.tabIndex = drop.tabIndex = -1; // R and X do it from the cell
@@ -60,7 +60,7 @@ function makeCell(book, clock, act) {
     list.replaceChildren(...(cell.state === "ready" ? figures : []).map((figure) => {
       const value = cell.figures?.[figure.name], range = ranges.get(figure.name);
       const share = range && Number.isFinite(value) ? (value - range[0]) / (range[1] - range[0]) : null;
-      const line = element("div", "", element("dt", "", figure.label), element("dd", "", figureWords(value, figure)));
+      const line = element("div", "", element("span", "", figure.label), element("span", "", figureWords(value, figure)));
       line.title = figure.tells;
       if (share !== null) line.style.setProperty("--tint", `${LEAST_TINT + share * (MOST_TINT - LEAST_TINT)}%`);
       return line;

@@ -15,7 +15,7 @@ function compareTools(act) {
   const blind = attributes(button("wannb-do", "Blind", () => act("blind")), { title: "Shuffle the columns and hide their names (N)", "aria-keyshortcuts": "N" });
   const make = button("wannb-do", "", () => act("make-all")), drop = button("wannb-do", "Cancel all", () => act("cancel-all"));
   const list = element("div", "wannb-cmp-choices"), summary = document.createElement("summary"), figures = element("details", "wannb-cmp-which-figures", write(summary, "Figures"), list);
-  const legend = element("dl", "wannb-cmp-legend", ...LEGEND.map(([key, what]) => element("div", "", element("dt", "", key), element("dd", "", what))));
+  const legend = element("div", "wannb-cmp-legend", ...LEGEND.map(([key, what]) => element("div", "", element("b", "", key), element("span", "", what))));
   const keys = attributes(button("wannb-do", "Keys", () => showKeys(legend.hidden)), { title: "The keys ( ? )", "aria-expanded": "false" });
   const progress = attributes(element("span", "wannb-cmp-progress"), { role: "status" });
   const root = element("div", "wannb-cmp-tools", ...kinds, prompt, blind, figures, keys, element("span", "wannb-cmp-gap"), progress, make, drop);
