@@ -1,13 +1,14 @@
 """The proposed pair on runs whose best pair is known because they are drawn."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 import wannb
 from tests.data.drawn_motion import line, orbit
-from tests.runs.drawn_run import STEPS, drawn, write_lora
+from tests.runs.drawn_run import STEPS, drawn, write_lora, write_losses
 from wannb.refusal import Refusal
 from wannb.runs.choosing import files
 from wannb.runs.choosing.evidence import evidence
@@ -28,16 +29,23 @@ def _turned(*degrees: float):
     return draw
 
 
-def test_the_pair_that_moves_as_the_training_clips_is_proposed(tmp_path):
-    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360)))
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    """Learns to orbit by step 300."""
+    return drawn(tmp_path_factory.mktemp("good"), _turned(0, 90, 180, 360, 360))
+
+
+def test_the_pair_that_moves_as_the_training_clips_is_proposed(good):
+    found = wannb.propose(good)
     assert (found.high, found.low) == (300, 300), "the earlier one of two that are equal"
     assert "400 × 400" in " ".join(found.reasons)
     assert not any("Over-trained" in one for one in found.warnings)
 
 
-def test_of_equal_clips_the_losses_tell(tmp_path):
-    losses = {"high": FALLING, "low": FALLING}
-    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360), losses))
+def test_of_equal_clips_the_losses_tell(good, tmp_path):
+    shutil.copytree(good.path, tmp_path / "small")
+    write_losses(tmp_path / "small", {"high": FALLING, "low": FALLING})
+    found = wannb.propose(tmp_path / "small")
     assert (found.high, found.low) == (400, 400)
     assert any("held-out clips is 0.1000 at step 400, 0.3000 before" in one for one in found.reasons)
 
@@ -77,13 +85,14 @@ def test_where_all_clips_are_noise_it_is_the_base(tmp_path):
 def test_a_run_that_is_too_short_is_to_train_on(tmp_path):
     nothing = wannb.propose(drawn(tmp_path / "nothing", _turned(0, 0, 0, 0, 0)))
     assert any("Nothing is learned yet" in one and "train on" in one for one in nothing.warnings)
+    assert (nothing.high, nothing.low) == (400, 400)
     rising = wannb.propose(drawn(tmp_path / "rising", _turned(0, 0, 0, 90, 200)))
     assert (rising.high, rising.low) == (400, 400)
     assert any("Too short" in one and "train on" in one for one in rising.warnings)
 
 
-def test_a_proposal_can_be_read_and_sent(tmp_path):
-    found = wannb.propose(drawn(tmp_path, _turned(0, 90, 180, 360, 360)))
+def test_a_proposal_can_be_read_and_sent(good):
+    found = wannb.propose(good)
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert (told["high"], told["low"]) == (300, 300)
     assert {(row["high"], row["low"]) for row in told["table"]} == {(step, step) for step in (0, *STEPS)}
@@ -91,12 +100,10 @@ def test_a_proposal_can_be_read_and_sent(tmp_path):
     assert "Proposed: high 300, low 300" in shown["text/plain"] and "<table>" in shown["text/html"]
 
 
-def test_a_run_without_files_is_refused(tmp_path):
-    run = drawn(tmp_path, _turned(0, 90, 180, 360, 360))
-    for file in run.dir.checkpoints.glob("*"):
-        file.unlink()
+def test_a_run_without_files_is_refused(good, tmp_path):
+    shutil.copytree(good.path, tmp_path / "small", ignore=shutil.ignore_patterns("*.safetensors"))
     with pytest.raises(Refusal, match="no LoRA files yet"):
-        wannb.propose(run)
+        wannb.propose(tmp_path / "small")
 
 
 def test_the_size_of_a_file_is_that_of_the_product(tmp_path):
@@ -115,6 +122,7 @@ def test_the_size_of_a_file_is_that_of_the_product(tmp_path):
         ({100: 1.0, 200: 30.0, 300: 2.5}, {200}),
         ({100: 1.0, 200: float("inf"), 300: 90.0}, {200, 300}),
         ({100: 99.0, 200: 99.0}, {100, 200}),
+        ({100: 14.0, 200: 9.0, 300: 1.0}, {100, 200}),
         ({10: 0.0, 1000: 5.0}, set()),
     ],
 )
@@ -122,15 +130,21 @@ def test_files_that_jump_are_broken(mine, bad):
     assert files.broken(mine, dict.fromkeys(mine, 1.0)) == bad
 
 
-def test_losses_are_worse_only_where_that_is_sure(tmp_path):
-    run = drawn(tmp_path, _turned(0, 90, 180, 360, 360), {"high": FALLING, "low": [0.3, 0.2995, 0.31, 0.33, 0.301]})
+def test_losses_are_worse_only_where_that_is_sure(good, tmp_path):
+    shutil.copytree(good.path, tmp_path / "small")
+    write_losses(tmp_path / "small", {"high": FALLING, "low": [0.3, 0.2995, 0.31, 0.33, 0.301]})
+    run = wannb.Run(tmp_path / "small")
     high, low = (Validated.of(run.validation(), name) for name in ("high", "low"))
     assert (high.best, high.worse, high.rises) == (400, frozenset(), None)
     assert low.best == 100 and low.worse == {200, 300, 400} and low.rises.mean == pytest.approx(0.0015)
     assert evidence(run)["low"].sound == (100,)
 
 
-def test_what_is_rendered_first_are_sound_pairs_along_the_steps_then_around_the_best(tmp_path):
-    experts = evidence(drawn(tmp_path, _turned(0, 90, 180, 360, 360), low=[1, 1, 60, 60]))
+def test_what_is_rendered_first_are_sound_pairs_along_the_steps_then_around_the_best(good, tmp_path):
+    shutil.copytree(good.path, tmp_path / "small")
+    run = wannb.Run(tmp_path / "small")
+    for step in (300, 400):
+        write_lora(run.dir.checkpoint("low", step), step, 60.0)
+    experts = evidence(run)
     assert along(experts) == [(400, 200), (300, 200), (200, 200), (100, 100)]
     assert set(around((300, 200), experts)) == {(200, 200), (400, 200), (300, 100)}

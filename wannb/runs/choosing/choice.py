@@ -8,6 +8,8 @@ from wannb.runs.choosing.evidence import Expert
 from wannb.runs.choosing.rated import SOUND, Rated
 
 Experts = dict[str, Expert]
+LITTLE = 10.0
+"""Per cent that a pair has to be above the base to have learned something."""
 
 
 def sound_pairs(table: Sequence[Rated], experts: Experts) -> list[Rated]:
@@ -30,6 +32,17 @@ def best_of(pairs: Sequence[Rated], experts: Experts) -> tuple[Rated, list[Rated
     return best, [one for one in equal if one is not best]
 
 
+def nothing_learned(best: Rated, base: Rated | None) -> bool:
+    """Whether the best pair is hardly more like the training clips than the base is."""
+    start = base.learned if base and base.learned is not None else 0.0
+    return (best.learned or 0.0) < start + LITTLE
+
+
+def newest(pairs: Sequence[Rated]) -> Rated:
+    """The pair of the latest steps."""
+    return max(pairs, key=lambda one: (min(one.high, one.low), max(one.high, one.low)))
+
+
 def unseen(experts: Experts) -> tuple[int, int]:
     """The pair to take where no clip is there: of each expert the step of least validation loss, or the newest."""
     return tuple(_unseen(experts[name]) for name in ("high", "low"))
@@ -40,7 +53,9 @@ def reasons(best: Rated, equal: Sequence[Rated], base: Rated | None, seen: int, 
     learned = "" if best.learned is None else f": {best.learned:.0f} %"
     from_base = f", the base's {base.learned:.0f} %" if base and base.learned is not None else ""
     clips = f"{best.clips} clip{'s' * (best.clips != 1)}"
-    if equal:
+    if nothing_learned(best, base):
+        said = [f"No pair is much more like the training clips than the base{learned}{from_base}: this is the newest."]
+    elif equal:
         names = ", ".join(f"{one.high} × {one.low}" for one in equal[:3])
         how = "its validation loss is less" if _loss(best, experts) is not None else "it is the earliest"
         said = [f"Its {clips} are like the training clips{learned}{from_base}."]

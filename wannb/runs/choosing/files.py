@@ -24,9 +24,10 @@ def broken(mine: dict[int, float], other: dict[int, float]) -> set[int]:
     """The steps of an expert whose files jump in size or are no numbers; `other`: the sizes of the other expert's."""
     bad: set[int] = set()
     last: tuple[int, float] | None = None
+    least_bad = math.inf
     for step, size in mine.items():
         beside = other.get(step)
-        if not math.isfinite(size):
+        if not math.isfinite(size) or size > 0.5 * least_bad:  # as large as one that is broken
             bad.add(step)
         elif last and last[1] > 0 and size > _JUMP * last[1] * max(1.0, step / last[0]):
             bad.add(step)
@@ -34,6 +35,8 @@ def broken(mine: dict[int, float], other: dict[int, float]) -> set[int]:
             bad.add(step)
         elif size > 0:
             last = step, size
+        if step in bad and size > 0:
+            least_bad = min(least_bad, size)
     return bad
 
 

@@ -55,6 +55,8 @@ def _proposal(
     base = next((one for one in table if not one.high and not one.low), None)
     if sound:
         best, equal = choice.best_of(sound, experts)
+        if choice.nothing_learned(best, base):
+            best, equal = choice.newest(sound), []
         why = choice.reasons(best, equal, base, len(trained), experts)
         pair, said = (best.high, best.low), warned(best, table, sound, experts)
     else:

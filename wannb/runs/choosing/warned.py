@@ -3,14 +3,14 @@
 import math
 from collections.abc import Sequence
 
+from wannb.runs.choosing import choice
 from wannb.runs.choosing.evidence import Expert
 from wannb.runs.choosing.rated import SOUND, Rated
 
 _LESS = 0.85
 """Of the best pair's score, below which the newest one is worse."""
-_LITTLE, _STILL = 10.0, 5.0
-"""Per cent that the newest pair has to be above the base to have learned something, and above the pair halfway for it
-to be still rising."""
+_STILL = 5.0
+"""Per cent that the newest pair has to be above those of the first half for likeness to be still rising."""
 _NEAR = 95.0
 """Per cent learned at which there is little left to learn."""
 
@@ -24,7 +24,11 @@ def warned(best: Rated | None, table: Sequence[Rated], sound: Sequence[Rated], e
     said += _fallen_apart(trained, experts)
     if best is None or not sound:
         return said
-    newest = max(sound, key=lambda one: (min(one.high, one.low), max(one.high, one.low)))
+    newest = choice.newest(sound)
+    if choice.nothing_learned(best, base):
+        start = base.learned if base and base.learned is not None else 0.0
+        said.append(f"Nothing is learned yet ({best.learned or 0:.0f} %, the base {start:.0f} %): train on.")
+        return said
     if newest.score < _LESS * best.score and max(newest.high, newest.low) > max(best.high, best.low):
         said.append(
             f"Over-trained: the clips of {newest.high} × {newest.low} have learned {newest.learned or 0:.0f} %, those "
@@ -80,8 +84,6 @@ def _fallen_apart(trained: Sequence[Rated], experts: dict[str, Expert]) -> list[
 def _too_short(best: Rated, newest: Rated, sound: Sequence[Rated], base: Rated | None) -> list[str]:
     start = base.learned if base and base.learned is not None else 0.0
     learned = best.learned or 0.0
-    if learned < start + _LITTLE:
-        return [f"Nothing is learned yet ({learned:.0f} %, the base {start:.0f} %): train on."]
     end = max(newest.high, newest.low)
     before = [one for one in sound if max(one.high, one.low) <= 0.5 * end and one.learned is not None]
     half = max((one.learned for one in before), default=start)
