@@ -1,0 +1,1 @@
+"""How often the proposed pair is right, on runs of the tiny Wan whose best pair is known in pixels."""
