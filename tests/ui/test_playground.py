@@ -2,30 +2,25 @@
 
 import base64
 import io
-import shutil
 
 import pytest
 from PIL import Image
 
-from tests.runs.clips.conftest import at_end, material, trained  # noqa: F401
+from tests.runs.clips.written import made, rendered
 from tests.train import small_job
-from tests.train.conftest import models  # noqa: F401
 from tests.ui.made_run import MadeRun
 from wannb.runs import launching
-from wannb.runs.clips.making import Maker
-from wannb.runs.clips.saved import files_of
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
-from wannb.runs.run import Run
 from wannb.ui.playground.form import Faults, begun, form_of, wish_of
 from wannb.ui.playground.images import FirstFrames
 from wannb.ui.playground.playground import Playground
 
 
 @pytest.fixture
-def run(trained, tmp_path, monkeypatch):  # noqa: F811
+def run(tmp_path, monkeypatch):
     monkeypatch.setattr(launching, "start_detached", lambda log, command: (0, 0.0))
-    return Run(shutil.copytree(trained.path, tmp_path / "both", ignore=shutil.ignore_patterns("clips")))
+    return made(tmp_path, {"high": (1, 2, 3), "low": (1, 2, 3)})
 
 
 def heard(playground, **content):
@@ -69,37 +64,38 @@ def test_a_wrong_field_is_named(run, name, value, words):
 
 def test_image_to_video_takes_images_of_samples_clips_and_paths(tmp_path):
     small_job.clips(tmp_path / "clips", image=True)
-    with MadeRun(tmp_path) as made:
+    with MadeRun(tmp_path) as pictured:
         job = small_job.job(tmp_path, tmp_path, "i2v")
-        job.name = made.job.name
+        job.name = pictured.job.name
         job.sample.samples[0].ctrl_img = str(tmp_path / "clips/still.png")
-        job.anchored().save(made.dir.config)
-        frames = FirstFrames(made.run)
+        job.anchored().save(pictured.dir.config)
+        frames = FirstFrames(pictured.run)
         assert [one["label"] for one in frames.offered()] == ["still.png", "clip0.mp4", "clip1.mp4", "clip2.mp4"]
         image = frames.at("clip:1")
-        assert image.is_relative_to(made.dir.path / "clips") and Image.open(image).size == (32, 32)
+        assert image.is_relative_to(pictured.dir.path / "clips") and Image.open(image).size == (32, 32)
         form = form_of(Wish.of(job.samples[0], 0, 0))
-        assert wish_of(form | {"image": "clip:1"}, made.run, frames.at).image == image
+        assert wish_of(form | {"image": "clip:1"}, pictured.run, frames.at).image == image
         for bad, words in (
             ("", "starts from a first frame"),
             ("/nowhere.png", "no image at"),
             ("clip:9", "choose another"),
         ):
             with pytest.raises(Faults, match=words):
-                wish_of(form | {"image": bad}, made.run, frames.at)
+                wish_of(form | {"image": bad}, pictured.run, frames.at)
 
 
 def test_rendering_orders_the_clip_and_its_base(run):
     playground, shelf = Playground(run), Shelf(run)
+    rendered(run, Wish.of(run.config.samples[0], 0, 0))
     form = begun(run.config, {"high": [2], "low": [3]})[0]
     answer, _ = heard(playground, do="render", form=form)
     wish = wish_of(form, run, None)
     assert answer["shown"] == {"lora": wish.key, "base": wish.base.key} and answer["words"] == "high 2, low 3"
-    assert [row["key"] for row in shelf.progress()] == [wish.key]  # the base is a preview already
+    assert [row["key"] for row in shelf.progress()] == [wish.key]  # the base is there already
     news, buffers = heard(playground, do="ask", shown=answer["shown"], has=[], history="")
     clips = news["news"]["clips"]
     assert clips["lora"]["state"] == "waiting" and clips["base"]["state"] == "ready"
-    assert buffers == [shelf.run.dir.preview(0, 0, ".mp4").read_bytes()]
+    assert buffers == [shelf.find(wish.base).video.read_bytes()]
     news, buffers = heard(playground, do="ask", shown=answer["shown"], has=[wish.base.key], history="")
     assert buffers == []
     heard(playground, do="cancel", keys=[wish.key])
@@ -114,7 +110,8 @@ def test_hosts_without_widgets_see_the_newest_clip_and_the_base(run):
     playground = Playground(run)
     assert "image/jpeg" not in playground._repr_mimebundle_()[0]
     wish = Wish.of(run.config.samples[0], 1, 3)
-    _made(run, wish)
+    rendered(run, wish)
+    rendered(run, wish.base)
     data, _ = playground._repr_mimebundle_()
     sheet = Image.open(io.BytesIO(base64.b64decode(data["image/jpeg"])))
     assert sheet.height == 2 * (16 + 88 + 4) and data["text/plain"] == f"Playground({str(run.path)!r})"
@@ -124,16 +121,3 @@ def test_hosts_without_widgets_see_the_newest_clip_and_the_base(run):
     assert "history" not in again["news"]
     thumbs, buffers = heard(playground, do="thumbs", keys=[wish.key])
     assert thumbs["thumbs"] == [wish.key] and Image.open(io.BytesIO(buffers[0])).size == (32, 32)
-
-
-def _made(run, wish):
-    """Have the clip of `wish`, as the renderer leaves it."""
-    import json
-
-    from wannb.data import video_file
-    from wannb.runs.clips.clip_dir import ClipDir
-
-    frames, clips = Maker(run.config).frames(wish, files_of(run, wish)), ClipDir(run.path / "clips")
-    video_file.write_mp4(clips.video(wish.key), frames)
-    video_file.write_poster(clips.poster(wish.key), frames[0])
-    clips.facts(wish.key).write_text(json.dumps(wish.to_dict() | {"made": 1.0}))

@@ -3,17 +3,14 @@
 import json
 import shutil
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
-import torch
-from safetensors.torch import save_file
 
+from tests.runs.clips.written import made
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
 from wannb.runs.clips.saved import files_of, pairs, saved_steps
 from wannb.runs.clips.wish import Wish
-from wannb.runs.run import Run
 
 SAMPLE = Sample("a red circle", "blur", 48, 32, 5, 16, 7, 3.0, 2.0, 4, 0.8, None)
 WISH = Wish.of(SAMPLE, 20, 10)
@@ -90,26 +87,3 @@ def test_an_expert_that_is_not_trained_is_the_base(tmp_path):
     run = made(tmp_path, {"high": (5,)}, train_low_noise=False)
     assert pairs(run) == [5]
     assert files_of(run, replace(WISH, high=5, low=5)) == {"high": run.dir.checkpoint("high", 5), "low": None}
-
-
-def made(folder: Path, steps: dict[str, tuple[int, ...]], final: int = 0, **switches: bool) -> Run:
-    """A run directory with LoRA files of `steps` by expert, and a final pair of step `final`."""
-    from tests.train import small_job
-
-    job = small_job.job(folder, folder)
-    for name, value in switches.items():
-        setattr(job.model.model_kwargs, name, value)
-    job.run_dir.mkdir(parents=True)
-    job.save(job.run_dir / "config.yaml")
-    run = Run(job.run_dir)
-    run.dir.checkpoints.mkdir()
-    for expert, saved in steps.items():
-        for step in saved:
-            _write(run.dir.checkpoint(expert, step), step)
-        if final:
-            _write(run.dir.checkpoint(expert), final)
-    return run
-
-
-def _write(path: Path, step: int) -> None:
-    save_file({"x": torch.zeros(2)}, path, metadata={"wannb.steps": str(step)})
