@@ -41,7 +41,8 @@ def at_step(shelf, wished, step=3):
 
 
 def renderer(shelf):
-    return liveness.trainer_of(shelf.dir).pid
+    """The pid of the one that has the lock, which says who it is a moment later."""
+    return until(lambda: liveness.trainer_of(shelf.dir)).pid
 
 
 def test_ordered_clips_are_made_by_a_process_of_their_own(trained, tmp_path, at_end):
