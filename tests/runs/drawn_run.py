@@ -43,8 +43,13 @@ def drawn(folder: Path, draw: Draw, losses: dict[str, list[float]] | None = None
             write_mp4(_folder(run.preview(step, i, ".mp4").parent) / f"{i}.mp4", draw(step, i))
             run.preview(step, i, ".json").write_text(json.dumps(facts_of(sample)))
     if losses:
-        write_lines(run.validation, [row for expert, numbers in losses.items() for row in _rows(expert, numbers)])
+        write_losses(run.path, losses)
     return Run(run.path)
+
+
+def write_losses(run: Path, losses: dict[str, list[float]]) -> None:
+    """`losses` by expert at 0 and `STEPS`, as the run's validation."""
+    write_lines(RunDir(run).validation, [row for name, numbers in losses.items() for row in _rows(name, numbers)])
 
 
 def write_lora(path: Path, step: int, size: float) -> None:
