@@ -11,6 +11,7 @@ from wannb.data.video import read_frames
 from wannb.export.shrink import shrink
 from wannb.export.shrunk_clips import clips
 from wannb.refusal import Refusal
+from wannb.runs.run import Run
 from wannb.ui.shrink_plot import plot_shrunk
 from wannb.wan import lora, lora_file, low_rank
 from wannb.wan.adapter import Adapter
@@ -49,7 +50,7 @@ def test_each_layer_is_what_a_dense_svd_leaves(run, tmp_path, rank):
 
 
 def test_a_share_to_keep_gives_each_layer_its_own_rank(run, tmp_path):
-    for file in shrink(run, keep=0.9, out=tmp_path):
+    for file in shrink(Run(run), keep=0.9, out=tmp_path):
         for layer in file.layers:
             energy = np.cumsum(np.square(layer.values)) / np.sum(np.square(layer.values))
             assert energy[layer.rank - 1] >= 0.9 * (1 - 1e-6)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Merged:
 
 
 def merge(
-    run: str | Path,
+    run: str | PathLike[str],
     out: str | Path,
     high: int | None = None,
     low: int | None = None,

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass
+from os import PathLike
 from pathlib import Path
 
 from wannb.export import clip, comfyui, diffusers_script
@@ -30,7 +31,7 @@ class ExportResult:
 
 
 def export(
-    run_dir: str | Path,
+    run_dir: str | PathLike[str],
     to: str = "comfyui",
     high: int | None = None,
     low: int | None = None,

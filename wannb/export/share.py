@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Shared:
 
 
 def share(
-    run: str | Path,
+    run: str | PathLike[str],
     out: str | Path | None = None,
     push: str | None = None,
     *,

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class ShrunkFile:
 
 
 def shrink(
-    source: str | Path,
+    source: str | PathLike[str],
     rank: int | None = None,
     keep: float | None = None,
     out: str | Path | None = None,

@@ -163,6 +163,10 @@ class Run:
         have = ", ".join("final" if one.step is None else str(one.step) for one in found) or "none yet"
         raise Refusal(f"{self.path} has no checkpoint of step {step}: there are {have}.")
 
+    def __fspath__(self) -> str:
+        """A run can be given wherever its folder can."""
+        return str(self.path)
+
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r}, step {self.step}, {len(self.checkpoints)} checkpoints)"
 
