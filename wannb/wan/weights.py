@@ -13,6 +13,7 @@ from wannb.job import schedule
 from wannb.refusal import Refusal
 from wannb.wan import source, tiny
 from wannb.wan.quiet import no_bars
+from wannb.wan.small_convolutions import by_onednn
 
 TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 TASK_NAME = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
@@ -94,7 +95,7 @@ def load_expert(
 
 def load_vae(where: Path | str, device: str | torch.device) -> AutoencoderKLWan:
     """Load the VAE, frozen, in fp32: in bf16 its round trip is visibly worse (formats.md 1.3)."""
-    return _frozen(_load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32), device)
+    return by_onednn(_frozen(_load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32), device))
 
 
 def load_text(
