@@ -31,7 +31,7 @@ MODULES = (
     "soon", "pictures", "arranging", "controls", "gallery", "timeline", "strip", "crop", "stage", "captions", "clip",
 )  # fmt: skip
 SHEET_CLIPS = 8
-MOST_LINES = 200
+MOST_LINES = 24
 PATIENCE = 1.0
 """Seconds that showing the widget may wait for clips that are still being looked at."""
 
