@@ -34,7 +34,7 @@ def warned(best: Rated | None, table: Sequence[Rated], sound: Sequence[Rated], e
             f"Over-trained: the clips of {newest.high} × {newest.low} have learned {newest.learned or 0:.0f} %, those "
             f"of {best.high} × {best.low} {best.learned or 0:.0f} %. Train fewer steps or at a lower rate."
         )
-    said += _too_short(best, newest, sound, base)
+    said = said or _too_short(best, newest, sound, base)  # more steps are no cure for what was said
     same = [one for one in trained if one.alike]
     if same:
         said.append(f"Clips of all prompts look alike at {same[0].high} × {same[0].low}: it shows one training clip.")
