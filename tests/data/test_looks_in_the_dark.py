@@ -20,7 +20,7 @@ def seen(tmp_path, frames, **how):
 BOXES = {"letterbox": (0, 16, W, H - 16), "thin letterbox": (0, 6, W, H - 6), "above": (0, 20, W, H)}
 
 
-@pytest.mark.parametrize(("seed", "gain", "name"), product((1, 2), (0.08, 0.18), BOXES))
+@pytest.mark.parametrize(("seed", "gain", "name"), list(product((1, 2), (0.08, 0.18), BOXES)))
 @pytest.mark.parametrize(("level", "crf"), [(0, 23), (6, 30)])
 def test_bars_around_a_dark_picture_are_measured_within_two_pixels(tmp_path, seed, gain, name, level, crf):
     box = seen(tmp_path, barred(lit(pan(seed, 12), gain, level), BOXES[name], level), crf=crf).box
@@ -36,7 +36,7 @@ SHADES = {
 }
 
 
-@pytest.mark.parametrize(("name", "gain"), product(SHADES, (0.2, 1.0)))
+@pytest.mark.parametrize(("name", "gain"), list(product(SHADES, (0.2, 1.0))))
 def test_what_is_dark_and_soft_or_aslant_is_no_bar(tmp_path, name, gain):
     frames = [(frame * SHADES[name][..., None]).astype(np.uint8) for frame in lit(pan(1, 12), gain)]
     assert seen(tmp_path, frames).box is None
@@ -58,7 +58,7 @@ LIGHTS = {
 }
 
 
-@pytest.mark.parametrize(("name", "step"), product(LIGHTS, (0, 2)))
+@pytest.mark.parametrize(("name", "step"), list(product(LIGHTS, (0, 2))))
 def test_a_light_that_is_switched_on_or_off_is_no_cut(tmp_path, name, step):
     for on, off in (LIGHTS[name], LIGHTS[name][::-1]):
         frames = pan(2, 32, step=step)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.ui import ipywidgets7
 from tests.ui.browser import page
@@ -34,6 +34,17 @@ def both(_: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(folder), "JUPYTER_PATH": str(folder / "share" / "jupyter")}
 
 
+def hide(sheet: Page, label: str, tier: str) -> None:
+    """Choose `tier`; once more where the page was still moving under the mouse."""
+    for _ in range(4):
+        button(sheet, tier).click()
+        try:
+            return expect(field(sheet, label)).not_to_be_visible(timeout=20_000)
+        except AssertionError:
+            continue
+    expect(field(sheet, label)).not_to_be_visible()
+
+
 @ipywidgets7.needs
 @pytest.mark.parametrize("host", [both, colab])
 def test_the_studio_works_with_ipywidgets_7(host: Callable[[Path], dict[str, str]], tmp_path: Path) -> None:
@@ -54,7 +65,6 @@ def test_the_studio_works_with_ipywidgets_7(host: Callable[[Path], dict[str, str
         button(sheet, "All").click()
         expect(field(sheet, "Linear Alpha")).to_be_visible()
         picture(sheet, tmp_path, f"studio-ipywidgets7-{host.__name__}-all")
-        button(sheet, "Essential").click()
+        hide(sheet, "Linear Alpha", "Essential")
         button(sheet, "YAML").click()
-        expect(field(sheet, "Linear Alpha")).not_to_be_visible()
         picture(sheet, tmp_path, f"studio-ipywidgets7-{host.__name__}")

@@ -11,8 +11,8 @@ from wannb.runs.rundir import RunDir
 ABANDONED = 24 * 3600.0
 """Seconds after which an unfinished file in a cache, which other runs may be writing to, is nobody's."""
 
-_UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z0-9]+")
-"""The names that `wannb.files.replacing` writes to before it renames."""
+_UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}\.[a-z0-9]+|\.tmp[A-Za-z0-9]{6}")
+"""The names that `wannb.files.replacing` writes to before it renames, and those of safetensors, which does so too."""
 
 
 def clear(run: RunDir, cache: Path) -> None:
