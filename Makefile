@@ -31,7 +31,7 @@ demo: setup
 
 # One thread per worker: torch would otherwise start as many threads in each as there are cores.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope --no-loadscope-reorder
 	$(BIN)/python -m pytest notebooks
 
 lab: setup

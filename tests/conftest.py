@@ -1,0 +1,34 @@
+"""The modules that take longest begin first, so that no worker is left alone with one of them at the end."""
+
+import pytest
+
+LONGEST = (
+    "ui/test_ipywidgets7.py",
+    "ui/test_ipywidgets7_in_browser.py",
+    "runs/test_failures.py",
+    "runs/test_queue.py",
+    "ui/test_compare_in_browser.py",
+    "ui/test_monitor_in_browser.py",
+    "ui/test_studio_in_browser.py",
+    "ui/test_inspector_in_browser.py",
+    "demo/test_demo.py",
+    "ui/test_playground_in_browser.py",
+    "runs/clips/",
+    "runs/test_torture.py",
+    "runs/test_killed_runs_resume_exactly.py",
+    "house/test_make.py",
+    "export/",
+    "ui/test_monitor.py",
+    "ui/test_compare",
+    "wan/test_lora_file.py",
+    "train/test_timesteps.py",
+)
+"""Beginnings of names below tests/, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _rank(item.nodeid.split("tests/", 1)[-1]))
+
+
+def _rank(name: str) -> int:
+    return next((rank for rank, one in enumerate(LONGEST) if name.startswith(one)), len(LONGEST))
