@@ -29,10 +29,9 @@ $(STAMP): requirements.txt requirements-ipywidgets7.txt pyproject.toml tools/ven
 demo: setup
 	$(BIN)/wannb demo --out runs/demo
 
-# One thread per worker: torch would otherwise start as many threads in each as there are cores. One worker more than
-# cores: many tests wait, for a browser or for another process.
+# One thread per worker: torch would otherwise start as many threads in each as there are cores.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $$(($(CORES) + 1)) --dist loadscope --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope --no-loadscope-reorder
 	$(BIN)/python -m pytest notebooks
 
 lab: setup
