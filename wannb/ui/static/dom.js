@@ -28,3 +28,10 @@ function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
   return node;
 }
+
+/** Send, also to a kernel that is gone: that no answer comes is told by who waits for it. */
+function sendTo(model, content) {
+  try {
+    Promise.resolve(model.send(content)).catch(() => {});
+  } catch { /* the comm is closed */ }
+}

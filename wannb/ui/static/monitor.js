@@ -36,11 +36,7 @@ function render({ model, el }) {
   const view = () => zoom ?? { low: 1, high: Math.max(last(), 2) };
   const width = () => axis.clientWidth || 600;
 
-  function post(content) {
-    try {
-      Promise.resolve(model.send(content)).catch(() => {});
-    } catch { /* the comm is closed */ }
-  }
+  function post(content) { sendTo(model, content); }
 
   function ask() {
     clearTimeout(timer);

@@ -22,12 +22,7 @@ function render({ model, el }) {
   let shown = {}, version = "", seen = false, busy = false, timer = 0;
   cancel.hidden = said.hidden = true;
 
-  /** Send, also to a kernel that is gone. */
-  function post(content) {
-    try {
-      Promise.resolve(model.send(content)).catch(() => {});
-    } catch { /* the comm is closed */ }
-  }
+  function post(content) { sendTo(model, content); }
 
   function ask() {
     clearTimeout(timer);

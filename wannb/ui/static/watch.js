@@ -60,12 +60,7 @@ function render({ model, el }) {
   let timer = 0, asked = 0, patience = PATIENCE; // asked: since when an answer is waited for, 0 while none is
   let wish = null, answers = {}; // what a button asked for, until the run has answered
 
-  /** Send, also to a kernel that is gone: that no answer comes is told then. */
-  function post(content) {
-    try {
-      Promise.resolve(model.send(content)).catch(() => {});
-    } catch { /* the comm is closed */ }
-  }
+  function post(content) { sendTo(model, content); }
 
   function ask() {
     clearTimeout(timer);
