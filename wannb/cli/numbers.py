@@ -15,13 +15,12 @@ def step(text: str) -> int:
 
 def gigabytes(text: str) -> float:
     """A memory of at least 1 GB."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 1 <= value <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a memory in GB from 1")
-    return value
+    return _size(text, 10_000, "memory in GB")
+
+
+def megabytes(text: str) -> float:
+    """A size of at least 1 MB."""
+    return _size(text, 100_000, "size in MB")
 
 
 def share(text: str) -> float:
@@ -39,3 +38,13 @@ def _whole(text: str, least: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least}")
     return int(text)
+
+
+def _size(text: str, most: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1 <= value <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {what} from 1")
+    return value

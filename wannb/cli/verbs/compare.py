@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from wannb.cli.answer import Answer
+from wannb.cli.numbers import megabytes
 from wannb.refusal import Refusal
 
 HELP = "the checkpoint grid as a page, with figures under each clip and a proposed pair"
@@ -54,14 +55,3 @@ def _text(proposal: dict | None, page) -> str:
         lines.append(f"Proposed: high {proposal['high']}, low {proposal['low']}.")
         lines += [f"  {one}" for one in (*proposal["reasons"], *proposal["warnings"])]
     return "\n".join(lines)
-
-
-def megabytes(text: str) -> float:
-    """A size from 1 MB."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 1 <= value <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size in MB from 1")
-    return value
