@@ -3,14 +3,14 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from wannb.files import no_follow
 from wannb.job import Job
 from wannb.job.section import Section
 from wannb.refusal import Refusal
 from wannb.runs.rundir import RunDir
+from wannb.runs.worked_dir import WorkedDir
 
 try:
     import fcntl
@@ -47,21 +47,6 @@ BOUND = {
 step on."""
 
 
-class Claimable(Protocol):
-    """A directory that one process at a time writes: a run's, or its clips'."""
-
-    @property
-    def path(self) -> Path: ...
-
-    @property
-    def lock(self) -> Path:
-        """Held by that process."""
-
-    @property
-    def process(self) -> Path:
-        """Who that is, or was last (liveness)."""
-
-
 @contextmanager
 def claimed(run: RunDir) -> Iterator[None]:
     """Hold the run directory, made if need be; raises Refusal while another process trains in it."""
@@ -72,14 +57,14 @@ def claimed(run: RunDir) -> Iterator[None]:
 
 
 @contextmanager
-def locked(place: Claimable) -> Iterator[bool]:
+def locked(place: WorkedDir) -> Iterator[bool]:
     """Hold the directory `place`, made if need be, and yield whether that went: another process may have it."""
     place.path.mkdir(parents=True, exist_ok=True)
     with open(place.lock, "ab", opener=no_follow) as file:
         yield _locked(file)
 
 
-def held(place: Claimable) -> bool | None:
+def held(place: WorkedDir) -> bool | None:
     """Whether a process holds the directory; None where that cannot be known: no locks here, no right to look."""
     if not fcntl:
         return None

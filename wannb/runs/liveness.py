@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 
 from wannb.files import write_atomically
-from wannb.runs.claim import Claimable, held
+from wannb.runs.claim import held
 from wannb.runs.rundir import RunDir
+from wannb.runs.worked_dir import WorkedDir
 
 TOLERANCE = 1.0
 """Seconds that one process's start time may differ between two readings, where the clock was set."""
@@ -39,14 +40,14 @@ class Process:
         return self.host == socket.gethostname()
 
 
-def announce(place: Claimable) -> None:
+def announce(place: WorkedDir) -> None:
     """Write to `process.json` that this process has claimed `place`; it stays there after the process's end."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
     me = Process(os.getpid(), psutil.Process().create_time(), socket.gethostname(), at)
     write_atomically(place.process, json.dumps(asdict(me), indent=1))
 
 
-def trainer_of(place: Claimable) -> Process | None:
+def trainer_of(place: WorkedDir) -> Process | None:
     """Return the process that claimed `place` last, None where none did or its file says nothing usable."""
     try:
         facts = json.loads(place.process.read_text(encoding="utf-8"))
@@ -55,7 +56,7 @@ def trainer_of(place: Claimable) -> Process | None:
         return None
 
 
-def alive(place: Claimable) -> bool | None:
+def alive(place: WorkedDir) -> bool | None:
     """Whether a process is at work in `place`; None where it ran on another host, which cannot be asked from here."""
     process = trainer_of(place)
     if process is not None and not process.here:

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from wannb.runs.worked_dir import WorkedDir
+
 _PREVIEW = re.compile(r"\d{9}")
 
 
 @dataclass(frozen=True)
-class RunDir:
+class RunDir(WorkedDir):
     """The run directory at `path`; nothing here reads or writes a file."""
-
-    path: Path
 
     @property
     def name(self) -> str:
@@ -51,20 +51,6 @@ class RunDir:
         return self.path / "previews"
 
     @property
-    def lock(self) -> Path:
-        return self.path / ".lock"
-
-    @property
-    def process(self) -> Path:
-        """Who trains or trained last (liveness)."""
-        return self.path / "process.json"
-
-    @property
-    def progress(self) -> Path:
-        """What that process is at."""
-        return self.path / "progress.json"
-
-    @property
     def control(self) -> Path:
         """Requests to that process, one file each."""
         return self.path / "control"
@@ -73,11 +59,6 @@ class RunDir:
     def launch(self) -> Path:
         """The job as a detached process was given it."""
         return self.path / "launch.yaml"
-
-    @property
-    def log(self) -> Path:
-        """What detached processes printed."""
-        return self.path / "log.txt"
 
     @property
     def begun(self) -> bool:
