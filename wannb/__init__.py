@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wannb.ui.clip_histograms import plot_clips
     from wannb.ui.compare.compare import Compare
     from wannb.ui.compare.sheet import compare_sheet
+    from wannb.ui.doctor.doctor import doctor
     from wannb.ui.estimate_plot import plot_estimate
     from wannb.ui.inspector.inspector import Inspector
     from wannb.ui.live_loss import LiveLoss
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
+    from wannb.wan.lora_layers import read_lora
 
 __version__ = "0.1.0"
 
@@ -57,6 +59,7 @@ _WHERE = {
     "Studio": "wannb.ui.studio.studio",
     "check": "wannb.data.preflight",
     "compare_sheet": "wannb.ui.compare.sheet",
+    "doctor": "wannb.ui.doctor.doctor",
     "estimate": "wannb.data.outlook",
     "give_first_frames": "wannb.data.first_frames",
     "launch": "wannb.runs.launching",
@@ -69,6 +72,7 @@ _WHERE = {
     "plot_timesteps": "wannb.ui.timestep_plot",
     "propose": "wannb.runs.choosing",
     "read_log": "wannb.runs.foreign",
+    "read_lora": "wannb.wan.lora_layers",
     "share": "wannb.export.share",
     "show": "wannb.ui.show",
     "shrink": "wannb.export.shrink",
@@ -92,6 +96,7 @@ __all__ = [
     "Studio",
     "check",
     "compare_sheet",
+    "doctor",
     "estimate",
     "give_first_frames",
     "launch",
@@ -104,6 +109,7 @@ __all__ = [
     "plot_timesteps",
     "propose",
     "read_log",
+    "read_lora",
     "share",
     "show",
     "shrink",

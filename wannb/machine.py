@@ -12,6 +12,7 @@ import psutil
 
 GIB = 2**30
 ASK_GPU = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+CGROUP = Path("/sys/fs/cgroup")  # Linux containers write their limits here
 PATIENCE = 5  # seconds: a wedged driver must not hold up a notebook
 
 
@@ -31,7 +32,21 @@ class Machine:
     def here(cls) -> Self:
         """This machine, asked once a process."""
         gpu, vram = _first_gpu()
-        return cls(gpu, vram, psutil.virtual_memory().total / GIB)
+        return cls(gpu, vram, memory_gib())
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    counted = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = _number(CGROUP / "cpu.max", 0)
+    period = _number(CGROUP / "cpu.max", 1)
+    return min(counted, max(1, round(quota / period))) if quota and period else counted
+
+
+def memory_gib() -> float:
+    """Main memory that this process may use, in GiB: a container's share where it has one."""
+    limit = _number(CGROUP / "memory.max", 0)
+    return min(limit or float("inf"), psutil.virtual_memory().total) / GIB
 
 
 def free_bytes(path: str | Path) -> int | None:
@@ -42,6 +57,14 @@ def free_bytes(path: str | Path) -> int | None:
     try:
         return shutil.disk_usage(place).free
     except OSError:
+        return None
+
+
+def _number(path: Path, place: int) -> float | None:
+    """The number at `place` in a line of the control group's; None where there is no limit or no such file."""
+    try:
+        return float(path.read_text().split()[place])
+    except (OSError, ValueError, IndexError):
         return None
 
 

@@ -9,6 +9,7 @@ from wannb.cli.verbs import (
     check,
     compare,
     demo,
+    doctor,
     export,
     fit,
     inspect,
@@ -25,6 +26,7 @@ from wannb.cli.verbs import (
 )
 
 VERBS: dict[str, ModuleType] = {
+    "doctor": doctor,
     "demo": demo,
     "new": new,
     "inspect": inspect,

@@ -1,0 +1,1 @@
+"""What this machine can do for a LoRA, and what it lacks: `wannb.doctor()`."""
