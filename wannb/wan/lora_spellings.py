@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,15 +51,17 @@ UNREADABLE = (  # what ends a key or stands in it -> what that is
 )
 
 
-def read(path: Path, expert: str) -> tuple[dict[str, Pair], list[str]]:
+def read(path: Path, expert: str | None) -> tuple[dict[str, Pair], list[str]]:
     """The pairs for `expert` by layer (diffusers' words), and the layers of the file that are no block linears.
 
     Scales as each spelling's loaders take them: `.alpha` / rank where the file has it; else, for diffusers' names, what
     `lora_adapter_metadata` in the header says; else 1. Of a file with both experts only this one's half is taken.
-    Raises Refusal for what is no plain LoRA, and for half a pair.
+    Raises Refusal for what is no plain LoRA, for half a pair, and for a file with both where no expert is told.
     """
     tensors, header = tensors_and_header(path)
     _refuse_unreadable(tensors, path)
+    if expert is None and _of_both(map(_key, tensors)):
+        raise Refusal(f"{path} holds both experts: say which one, high or low.")
     layers, others = _grouped(tensors, expert)
     facts = _peft_facts(header) if any(DIFFUSERS_WORDS.search(name) for name in tensors) else {}
     return {layer: pair(layer, parts, facts, path) for layer, parts in layers.items()}, others
@@ -84,9 +87,13 @@ def _refuse_unreadable(tensors: dict[str, Tensor], path: Path) -> None:
                 raise Refusal(f"{path} holds {what} ({name}): only plain LoRA pairs are read here.")
 
 
-def _grouped(tensors: dict[str, Tensor], expert: str) -> tuple[dict[str, dict[str, Tensor]], list[str]]:
+def _of_both(keys: Iterable[Key]) -> bool:
+    return any(key.stage in ("transformer_1", "transformer_2") for key in keys)
+
+
+def _grouped(tensors: dict[str, Tensor], expert: str | None) -> tuple[dict[str, dict[str, Tensor]], list[str]]:
     keys = {name: _key(name) for name in tensors}
-    of_both = any(key.stage in ("transformer_1", "transformer_2") for key in keys.values())
+    of_both = _of_both(keys.values())
     layers: dict[str, dict[str, Tensor]] = {}
     others = set()
     for name, key in keys.items():

@@ -42,6 +42,12 @@ def singular(down: Tensor, up: Tensor) -> Singular:
     return Singular(q @ left, values, right @ p.T)
 
 
+def inner(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:
+    """<up @ down, up' @ down'>, the sum of the products of their entries, of two (down, up), in fp64."""
+    (down, up), (down2, up2) = ((part.double() for part in pair) for pair in (one, other))
+    return ((up.T @ up2) * (down @ down2.T)).sum().item()
+
+
 def squared_distance(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:
     """‖up @ down - up' @ down'‖² of two (down, up), from Gram matrices in fp64."""
     down = torch.cat([one[0], other[0]]).double()
