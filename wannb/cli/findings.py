@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from wannb.job import Finding, Job
+from wannb.words import tell
 
 ALIKE = 3
 """Findings of one kind that are printed before the rest is only counted; `--json` has them all."""
@@ -26,14 +27,14 @@ def _lines(alike: list[Finding]) -> list[str]:
 
 def mended(findings: Iterable[Finding]) -> str:
     """One line a finding that was cured: what was set, or what was done; the same is said once."""
-    lines = (f"mended: {finding.where}: {finding.message} {_done(finding)}" for finding in findings)
+    lines = (f"mended: {finding.where}: {tell(finding.message)} {_done(finding)}" for finding in findings)
     return "\n".join(dict.fromkeys(lines))
 
 
 def _done(finding: Finding) -> str:
     sets = finding.to_dict()["sets"]
     values = (f"{key} is {json.dumps(value, ensure_ascii=False)}" for key, value in sets.items())
-    return f"Now {', '.join(values)}." if sets else finding.fix
+    return f"Now {', '.join(values)}." if sets else tell(finding.fix)
 
 
 def counted(findings: Iterable[Finding]) -> str:

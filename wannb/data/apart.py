@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wannb.data.unusable import Unusable
+from wannb.words import say
 
 PATIENCE, START = 30.0, 120.0
 """Seconds without a sign of life after which a process hangs in a file; how long a process may take to start."""
@@ -45,10 +46,14 @@ class Worker:
             return data
         self.end()
         if time.monotonic() - began >= self._patience:
-            why = f"{path.name} keeps its decoder busy without an end (no frame came for {self._patience:.0f} s)"
+            why = say(
+                "{name} keeps its decoder busy without an end (no frame came for {seconds:.0f} s)",
+                name=path.name,
+                seconds=self._patience,
+            )
         else:
-            why = f"{path.name} brings its decoder down"
-        raise Unusable("unreadable", why, "export it again, or remove it")
+            why = say("{name} brings its decoder down", name=path.name)
+        raise Unusable("unreadable", why, say("Export it again, or remove it."))
 
     def end(self) -> None:
         """End the process, if there is one."""

@@ -10,6 +10,7 @@ from wannb.data.trigger_cure import WriteTrigger, has_word, lacks
 from wannb.job import Finding, Job
 from wannb.job.base_model import folder_of
 from wannb.job.triggers import triggers
+from wannb.words import say
 
 Findings = Iterator[Finding]
 
@@ -29,8 +30,12 @@ def of_length(clips: list[Clip], tokenizer: Path | None) -> Findings:
     for clip in clips:
         count = too_long(clip.caption, tokenizer)
         if count:
-            message = f"Its caption has about {count} tokens; {MOST_TOKENS} are read and the rest is cut off."
-            fix, evidence = "Shorten it; what matters goes first.", {"tokens": count, "read": MOST_TOKENS}
+            message = say(
+                "Its caption has about {count} tokens; {read} are read and the rest is cut off.",
+                count=count,
+                read=MOST_TOKENS,
+            )
+            fix, evidence = say("Shorten it; what matters goes first."), {"tokens": count, "read": MOST_TOKENS}
             yield Finding("caption-too-long", "warning", clip.name, message, fix, evidence=evidence)
 
 
@@ -39,11 +44,13 @@ def in_front(folder: ClipFolder, where: str) -> Findings:
     trigger = (folder.trigger or "").strip()
     lacking = [clip for clip in folder.clips if trigger and clip.written and lacks(clip.written.text, trigger)]
     if lacking:
-        message = (
-            f"{len(lacking)} of {len(folder.clips)} captions lack the Trigger Word {trigger}, which is put in front of "
-            "them in training."
+        message = say(
+            "{count} of {all} captions lack the Trigger Word {trigger}, which is put in front of them in training.",
+            count=len(lacking),
+            all=len(folder.clips),
+            trigger=trigger,
         )
-        fix = "Write it into the files, so that they say what is trained."
+        fix = say("Write it into the files, so that they say what is trained.")
         evidence = {"clips": [clip.name for clip in lacking]}
         yield Finding("trigger-in-front", "info", where, message, fix, evidence=evidence)
 
@@ -61,11 +68,13 @@ def _kept(job: Job, number: int, folder: ClipFolder) -> Findings:
     having = [clip for clip in folder.clips if any(has_word(clip.caption, word) for word in words)]
     if having:
         some = having[0].name
-        message = (
-            f"{len(having)} of {len(folder.clips)} regularization captions have the Trigger Word ({some}): what it "
-            "teaches is held back."
+        message = say(
+            "{count} of {all} regularization captions have the Trigger Word ({some}): what it teaches is held back.",
+            count=len(having),
+            all=len(folder.clips),
+            some=some,
         )
-        fix = "Take it out of them, or switch Is Regularization off."
+        fix = say("Take it out of them, or switch Is Regularization off.")
         yield Finding("reg-has-trigger", "warning", f"datasets[{number}].folder_path", message, fix)
 
 

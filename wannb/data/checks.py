@@ -3,6 +3,7 @@
 from wannb.data.captions import Caption, has_slot
 from wannb.data.facts import VideoFacts
 from wannb.job.finding import Finding
+from wannb.words import say
 
 
 def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: list[tuple[int, int]]) -> list[Finding]:
@@ -11,32 +12,55 @@ def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: lis
     largest = max(resolutions)
     if facts.width * facts.height < largest * largest:
         width, height = sizes[resolutions.index(largest)]
-        message = (
-            f"{facts.width}x{facts.height} is smaller than resolution {largest}:"
-            f" it is trained at {width}x{height} (clips are never enlarged)."
+        message = say(
+            "{width}x{height} is smaller than resolution {largest}: it is trained at "
+            "{to_width}x{to_height} (clips are never enlarged).",
+            width=facts.width,
+            height=facts.height,
+            largest=largest,
+            to_width=width,
+            to_height=height,
         )
         said.append(_found("low-resolution", "info", where, message))
     if facts.truncated:
-        of = f" of {facts.promised_seconds:.1f} s" if facts.promised_seconds > facts.seconds else ""
+        whole = facts.promised_seconds
+        part = say(
+            "Only {frames} frames ({seconds:.1f} s of {whole:.1f} s) can be decoded; these are used.",
+            frames=facts.frames,
+            seconds=facts.seconds,
+            whole=whole,
+        )
+        some = say(
+            "Only {frames} frames ({seconds:.1f} s) can be decoded; these are used.",
+            frames=facts.frames,
+            seconds=facts.seconds,
+        )
+        message = part if whole > facts.seconds else some
         said.append(
             _found(
                 "truncated",
                 "warning",
                 where,
-                f"Only {facts.frames} frames ({facts.seconds:.1f} s{of}) can be decoded; these are used.",
-                "Copy or export it again.",
+                message,
+                say("Copy or export it again."),
             )
         )
     if facts.damaged_frames:
-        frames = "1 frame is" if facts.damaged_frames == 1 else f"{facts.damaged_frames} frames are"
-        said.append(_found("damaged", "warning", where, f"{frames} damaged.", "Copy or export it again."))
+        count = facts.damaged_frames
+        message = say("1 frame is damaged.") if count == 1 else say("{count} frames are damaged.", count=count)
+        said.append(_found("damaged", "warning", where, message, say("Copy or export it again.")))
     if facts.streams > 1:
         said.append(
             _found(
                 "several-pictures",
                 "info",
                 where,
-                f"The file holds {facts.streams} video streams; the one of {facts.width}x{facts.height} is used.",
+                say(
+                    "The file holds {streams} video streams; the one of {width}x{height} is used.",
+                    streams=facts.streams,
+                    width=facts.width,
+                    height=facts.height,
+                ),
             )
         )
     if not facts.square_pixels:
@@ -45,8 +69,8 @@ def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: lis
                 "non-square-pixels",
                 "warning",
                 where,
-                "Its pixels are not square: it is trained squeezed.",
-                "Re-encode with square pixels (ffmpeg -vf scale=iw*sar:ih,setsar=1).",
+                say("Its pixels are not square: it is trained squeezed."),
+                say("Re-encode with square pixels (ffmpeg -vf scale=iw*sar:ih,setsar=1)."),
             )
         )
     if facts.interlaced:
@@ -55,8 +79,8 @@ def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: lis
                 "interlaced",
                 "warning",
                 where,
-                "The video is interlaced: moving edges show combs.",
-                "De-interlace it (ffmpeg -vf bwdif).",
+                say("The video is interlaced: moving edges show combs."),
+                say("De-interlace it (ffmpeg -vf bwdif)."),
             )
         )
     if facts.high_range:
@@ -65,8 +89,8 @@ def of_picture(where: str, facts: VideoFacts, resolutions: list[int], sizes: lis
                 "hdr",
                 "warning",
                 where,
-                "The video is HDR and looks pale when read as it is.",
-                "Convert it to SDR (tone mapping) first.",
+                say("The video is HDR and looks pale when read as it is."),
+                say("Convert it to SDR (tone mapping) first."),
             )
         )
     return said
@@ -81,20 +105,22 @@ def of_caption(where: str, caption: Caption, trigger: str | None) -> list[Findin
                 "no-caption",
                 "warning",
                 where,
-                "There is no caption, and no Default Caption either.",
-                "Write one into a text file of the same name, or set a Default Caption.",
+                say("There is no caption, and no Default Caption either."),
+                say("Write one into a text file of the same name, or set a Default Caption."),
             )
         )
     elif caption.source == "default":
-        said.append(_found("default-caption", "info", where, "No caption of its own: the Default Caption is used."))
+        said.append(
+            _found("default-caption", "info", where, say("No caption of its own: the Default Caption is used."))
+        )
     if caption.encoding == "cp1252":
         said.append(
             _found(
                 "caption-encoding",
                 "warning",
                 where,
-                f"{caption.path.name} is not UTF-8; it was read as Windows-1252.",
-                "Save it as UTF-8.",
+                say("{name} is not UTF-8; it was read as Windows-1252.", name=caption.path.name),
+                say("Save it as UTF-8."),
             )
         )
     if has_slot(caption.text) and not trigger:
@@ -103,8 +129,8 @@ def of_caption(where: str, caption: Caption, trigger: str | None) -> list[Findin
                 "no-trigger",
                 "warning",
                 where,
-                "The caption has [trigger], but there is no Trigger Word.",
-                "Set the Trigger Word or take [trigger] out.",
+                say("The caption has [trigger], but there is no Trigger Word."),
+                say("Set the Trigger Word or take [trigger] out."),
             )
         )
     return said

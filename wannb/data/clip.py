@@ -13,6 +13,7 @@ from wannb.data.masks import Mask
 from wannb.data.pieces import Piece, box_of, span
 from wannb.data.unusable import Unusable
 from wannb.job.finding import Finding
+from wannb.words import say
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,6 @@ class Clip:
 def refused(path: Path, where: str, facts: VideoFacts | None, why: Unusable, piece: Piece | None = None) -> Clip:
     """The clip that cannot be used, or is left out on purpose, as its finding says."""
     chosen = why.code == "left-out"
-    message = f"{why.message}." if chosen else f"{why.message}; it is left out."
-    said = Finding(why.code, "info" if chosen else "warning", where, message, why.fix[:1].upper() + why.fix[1:] + ".")
+    message = say("{what}.", what=why.message) if chosen else say("{what}; it is left out.", what=why.message)
+    said = Finding(why.code, "info" if chosen else "warning", where, message, why.fix)
     return Clip(path, facts, findings=(said,), piece=piece, whole=facts, name=where)

@@ -26,6 +26,7 @@ from wannb.data.video import probe
 from wannb.job.finding import Finding
 from wannb.job.frame_counts import MOST_FRAMES
 from wannb.refusal import Refusal
+from wannb.words import say
 
 NUM_FRAMES = 41
 RESOLUTIONS = (512, 768)
@@ -137,7 +138,7 @@ class ClipFolder:
             facts = self._probed(path, where, linked_out)
             pieces = self.edits.pieces(where) if self.edits else None
             if pieces == ():
-                raise Unusable("left-out", "The edit list leaves it out", "reset its edits to train on it")
+                raise Unusable("left-out", say("The edit list leaves it out"), say("Reset its edits to train on it."))
         except Unusable as why:
             return [refused(path, where, facts, why)]
         caption, captioned = self._captioned(path, where)
@@ -163,9 +164,13 @@ class ClipFolder:
 
     def _probed(self, path: Path, where: str, linked_out: bool) -> VideoFacts:
         if not where.endswith(path.name):
-            raise Unusable("odd-name", f"{where} has a name that is not UTF-8", "rename it")
+            raise Unusable("odd-name", say("{where} has a name that is not UTF-8", where=where), say("Rename it."))
         if linked_out:
-            raise Unusable("link-outside", f"{path.name} is a link out of the folder", "copy the file here instead")
+            raise Unusable(
+                "link-outside",
+                say("{name} is a link out of the folder", name=path.name),
+                say("Copy the file here instead."),
+            )
         return probe(path)
 
     def _captioned(self, path: Path, where: str) -> tuple[Caption, list[Finding]]:
@@ -175,8 +180,8 @@ class ClipFolder:
         caption = caption_in(None if link else file, self.default_caption)
         said = checks.of_caption(where, caption, self.trigger)
         if link:
-            message = f"Its caption {file.name} is a link out of the folder and is not read."
-            said.append(Finding("link-outside", "warning", where, message, "Copy the file here instead."))
+            message = say("Its caption {name} is a link out of the folder and is not read.", name=file.name)
+            said.append(Finding("link-outside", "warning", where, message, say("Copy the file here instead.")))
         return caption, said
 
     def _masked(
@@ -197,24 +202,35 @@ class ClipFolder:
             return None, windows, self.masks.findings_without(clip, where)
         mask = mask.cropped(box_of(piece, whole), whole.width, whole.height)
         lit, remarks = checked(mask, whole, windows, max(sizes, key=lambda size: size[0] * size[1]))
-        said = [Finding("mask-aspect", "warning", where, remark, "Make the mask from the clip.") for remark in remarks]
+        said = [
+            Finding("mask-aspect", "warning", where, remark, say("Make the mask from the clip.")) for remark in remarks
+        ]
         if len(lit) < len(windows):
-            message = f"Its mask is black in {len(windows) - len(lit)} of {len(windows)} windows: they are left out."
+            message = say(
+                "Its mask is black in {count} of {all} windows: they are left out.",
+                count=len(windows) - len(lit),
+                all=len(windows),
+            )
             said.append(Finding("black-window", "info", where, message))
         return mask, lit, said
 
     def _refuse_short(self, path: Path, facts: VideoFacts) -> None:
         if self.mode.moves and facts.frames < 2 and not facts.is_image:
-            wanted = "several" if self.mode.auto else self.num_frames
-            fix = "use a longer clip, or save it as an image"
-            raise Unusable("too-short", f"{path.name} has one frame, not {wanted}", fix)
+            name, wanted, fix = path.name, self.num_frames, say("Use a longer clip, or save it as an image.")
+            fixed = say("{name} has one frame, not {wanted}", name=name, wanted=wanted)
+            message = say("{name} has one frame, not several", name=name) if self.mode.auto else fixed
+            raise Unusable("too-short", message, fix)
 
     def _sizes(self, path: Path, facts: VideoFacts) -> list[tuple[int, int]]:
         try:
             return [bucket(facts.width, facts.height, resolution) for resolution in self.resolutions]
         except ValueError:
             size = f"{facts.width}x{facts.height}"
-            raise Unusable("too-small", f"{path.name} is {size} pixels, under 16 a side", "use a larger clip") from None
+            raise Unusable(
+                "too-small",
+                say("{name} is {size} pixels, under 16 a side", name=path.name, size=size),
+                say("Use a larger clip."),
+            ) from None
 
 
 def _in_the_file(windows: Windows, piece: Piece | None, whole: VideoFacts) -> Windows:

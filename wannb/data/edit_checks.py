@@ -8,6 +8,7 @@ from wannb.data.facts import VideoFacts
 from wannb.data.pieces import Piece
 from wannb.job.finding import Finding
 from wannb.refusal import Refusal
+from wannb.words import say
 
 
 def edits_of(folder: Path) -> tuple[Edits | None, list[Finding]]:
@@ -27,11 +28,15 @@ def of_edits(edits: Edits | None, clips: set[str]) -> list[Finding]:
             continue
         where = name.encode("utf-8", "replace").decode()
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            message = f"The edit list has an entry for {where!r}, which leaves the folder: it is passed over."
-            said.append(Finding("bad-edits", "warning", LIST, message, "Take it out."))
+            message = say(
+                "The edit list has an entry for {where!r}, which leaves the folder: it is passed over.", where=where
+            )
+            said.append(Finding("bad-edits", "warning", LIST, message, say("Take it out.")))
         else:
-            message = "The edit list has an entry for it, but there is no such clip."
-            said.append(Finding("edits-without-clip", "info", where, message, "Reset its edits, or bring it back."))
+            message = say("The edit list has an entry for it, but there is no such clip.")
+            said.append(
+                Finding("edits-without-clip", "info", where, message, say("Reset its edits, or bring it back."))
+            )
     return said
 
 
@@ -39,5 +44,5 @@ def of_piece(where: str, whole: VideoFacts, piece: Piece | None) -> list[Finding
     """On a trim of a clip that has no times."""
     if piece is None or whole.fps > 0 or whole.is_image or (not piece.start and piece.end is None):
         return []
-    message = "Its frame rate is not known, so its trim does not come to bear: all of it is trained on."
-    return [Finding("bad-edits", "warning", where, message, "Re-encode it at a constant rate.")]
+    message = say("Its frame rate is not known, so its trim does not come to bear: all of it is trained on.")
+    return [Finding("bad-edits", "warning", where, message, say("Re-encode it at a constant rate."))]

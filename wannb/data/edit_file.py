@@ -18,6 +18,7 @@ from wannb.data.pieces import Piece
 from wannb.data.unusable import Unusable
 from wannb.files import write_atomically
 from wannb.refusal import Refusal
+from wannb.words import say
 
 LIST = ".wannb-edits.json"
 """In the clip folder, hidden, so no clip report shows it."""
@@ -58,12 +59,16 @@ def pieces_in(entry: Entry, name: str) -> tuple[Piece, ...] | None:
     if entry is None:
         return None
     if not isinstance(entry, list):
-        raise Unusable("bad-edits", f"The edit list has something else than pieces for {name}", "mend or reset it")
+        raise Unusable(
+            "bad-edits",
+            say("The edit list has something else than pieces for {name}", name=name),
+            say("Mend or reset it."),
+        )
     try:
         return tuple(Piece.of_dict(raw) for raw in entry)
     except (ValueError, OverflowError) as error:
-        message = f"The edit list has a piece of {name} that cannot be meant ({error})"
-        raise Unusable("bad-edits", message, "mend or reset it") from None
+        message = say("The edit list has a piece of {name} that cannot be meant ({error})", name=name, error=error)
+        raise Unusable("bad-edits", message, say("Mend or reset it.")) from None
 
 
 def entry_of(pieces: tuple[Piece, ...], before: Entry) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from wannb.data.frames import WAN_FPS, fits_vae, nearest_counts
 from wannb.data.listing import Listing, shown
 from wannb.job.finding import Finding
+from wannb.words import say
 
 
 def of_folder(folder) -> list[Finding]:
@@ -13,22 +14,31 @@ def of_folder(folder) -> list[Finding]:
     said, where = [], str(folder.path)
     if not fits_vae(folder.num_frames) and not folder.mode.auto:
         below, above = nearest_counts(folder.num_frames)
-        message = f"Num Frames {folder.num_frames} is not 4n+1, which is what the VAE takes."
-        said.append(Finding("not-4n1", "error", "num_frames", message, f"Use {below} or {above}."))
+        message = say("Num Frames {count} is not 4n+1, which is what the VAE takes.", count=folder.num_frames)
+        said.append(
+            Finding("not-4n1", "error", "num_frames", message, say("Use {below} or {above}.", below=below, above=above))
+        )
     if not folder.path.is_dir():
-        kind = "a file" if folder.path.exists() else "missing"
-        message = f"The clip folder {where} is {kind}."
-        said.append(Finding("no-folder", "error", where, message, "Give the folder that holds the clips."))
+        file, missing = (
+            say("The clip folder {where} is a file.", where=where),
+            say("The clip folder {where} is missing.", where=where),
+        )
+        message = file if folder.path.exists() else missing
+        said.append(Finding("no-folder", "error", where, message, say("Give the folder that holds the clips.")))
     elif not folder.clips:
-        message = f"{where} holds no clip that can be trained on."
-        fix = "Put .mp4, .mov, .webm, .mkv clips or .png, .jpg images there."
+        message = say("{where} holds no clip that can be trained on.", where=where)
+        fix = say("Put .mp4, .mov, .webm, .mkv clips or .png, .jpg images there.")
         said.append(Finding("no-clips", "error", where, message, fix))
     said += _same_sizes(folder) + _rate(folder) + _windows(folder)
     if folder.masks:
         said += folder.masks.of_set(folder.path, folder.all_clips)
     if folder.mode.moves and any(clip.facts.is_image for clip in folder.clips) and not folder.is_reg:
         count = sum(clip.facts.is_image for clip in folder.clips)
-        message = f"{count} of {len(folder.clips)} are images: trained as one-frame clips, in batches of their own."
+        message = say(
+            "{count} of {all} are images: trained as one-frame clips, in batches of their own.",
+            count=count,
+            all=len(folder.clips),
+        )
         said.append(Finding("images", "info", where, message))
     return said
 
@@ -38,8 +48,8 @@ def _windows(folder) -> list[Finding]:
     mode = folder.mode
     if mode.windows == 1 or not (mode.shrink or mode.auto):
         return []
-    message = "Windows per Clip has no effect on this set: its frames are taken over the whole clip."
-    fix = "Switch Shrink Video to Frames and Auto Frame Count off to take pieces."
+    message = say("Windows per Clip has no effect on this set: its frames are taken over the whole clip.")
+    fix = say("Switch Shrink Video to Frames and Auto Frame Count off to take pieces.")
     return [Finding("windows-unused", "info", str(folder.path), message, fix)]
 
 
@@ -48,9 +58,13 @@ def _rate(folder) -> list[Finding]:
     mode = folder.mode
     if not mode.moves or (mode.shrink and not mode.auto) or mode.fps == WAN_FPS:
         return []
-    pace = f"{WAN_FPS / mode.fps:.0%} of" if mode.fps > WAN_FPS else f"{WAN_FPS / mode.fps:.1f} times"
-    message = f"Clips are sampled at {mode.fps:g} fps, Wan plays at {WAN_FPS}: motion is learned at {pace} its speed."
-    return [Finding("rate-not-wans", "warning", "fps", message, f"Set fps to {WAN_FPS}.")]
+    numbers = {"fps": mode.fps, "wan": WAN_FPS, "speed": WAN_FPS / mode.fps}
+    slow = say("Clips are sampled at {fps:g} fps, Wan plays at {wan}: motion is learned at {speed:.0%} of its speed.",
+               **numbers)  # fmt: skip
+    fast = say("Clips are sampled at {fps:g} fps, Wan plays at {wan}: motion is learned at {speed:.1f} times its "
+               "speed.", **numbers)  # fmt: skip
+    message = slow if mode.fps > WAN_FPS else fast
+    return [Finding("rate-not-wans", "warning", "fps", message, say("Set {key} to {value}.", key="fps", value=WAN_FPS))]
 
 
 def _same_sizes(folder) -> list[Finding]:
@@ -58,10 +72,13 @@ def _same_sizes(folder) -> list[Finding]:
     if not doubled:
         return []
     asked = ", ".join(str(r) for r in folder.resolutions)
-    message = (
-        f"{len(doubled)} of {len(folder.clips)} clips have one size at several Resolutions ({asked}); each counts."
+    message = say(
+        "{count} of {all} clips have one size at several Resolutions ({asked}); each counts.",
+        count=len(doubled),
+        all=len(folder.clips),
+        asked=asked,
     )
-    fix = "Leave out the Resolutions above the clips' own size."
+    fix = say("Leave out the Resolutions above the clips' own size.")
     return [Finding("same-size-twice", "info", str(folder.path), message, fix)]
 
 
@@ -69,15 +86,15 @@ def of_list(listing: Listing, clips: Iterable, caption_ext: str) -> list[Finding
     """On files and folders that were not taken for clips."""
     said = []
     for path in listing.foreign:
-        message = f"{path.suffix} files are not read; it is left out."
-        fix = "Convert it to mp4 (video) or png (image)."
+        message = say("{suffix} files are not read; it is left out.", suffix=path.suffix)
+        fix = say("Convert it to mp4 (video) or png (image).")
         said.append(Finding("unsupported", "warning", _name(listing, path), message, fix))
     for path in listing.linked_folders:
-        message = "It is a link to a folder, and those are not followed."
-        fix = "Make the folder a data set of its own."
+        message = say("It is a link to a folder, and those are not followed.")
+        fix = say("Make the folder a data set of its own.")
         said.append(Finding("linked-folder", "warning", _name(listing, path), message, fix))
     for path in listing.set_aside:
-        message = "Folders whose name begins with _ are left out."
+        message = say("Folders whose name begins with _ are left out.")
         said.append(Finding("set-aside", "info", _name(listing, path), message))
     return said + _orphans(listing, {clip.path.with_suffix("") for clip in clips}, caption_ext)
 
@@ -89,9 +106,11 @@ def _orphans(listing: Listing, stems: set[Path], caption_ext: str) -> list[Findi
     names = [_name(listing, p) for p in alone if p.stem.lower() not in notes]
     if not names:
         return []
-    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    message = f"No clip has the name of {shown}."
-    return [Finding("orphan-caption", "info", names[0], message, "A caption has the base name of its clip.")]
+    some = ", ".join(names[:3])
+    if len(names) > 3:
+        some = say("{names} and {more} more", names=some, more=len(names) - 3)
+    message = say("No clip has the name of {names}.", names=some)
+    return [Finding("orphan-caption", "info", names[0], message, say("A caption has the base name of its clip."))]
 
 
 def _name(listing: Listing, path: Path) -> str:

@@ -12,6 +12,7 @@ from wannb.data.content import content_key, file_digest
 from wannb.data.mask_folder import MaskFolder
 from wannb.data.masks import Mask
 from wannb.job.finding import Finding
+from wannb.words import say
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ def clip_findings(job, folders: list[ClipFolder | None]) -> list[Finding]:
     findings = []
     for number, folder in enumerate(folders):
         if folder is None:
-            message = "The data set has no folder of clips."
-            findings.append(Finding("no-folder", "error", f"datasets[{number}].folder_path", message, "Choose one."))
+            message = say("The data set has no folder of clips.")
+            findings.append(
+                Finding("no-folder", "error", f"datasets[{number}].folder_path", message, say("Choose one."))
+            )
         else:
             findings += [*folder.findings, *_conditions(folder, job.task)]
     return findings + _balance(job, folders)
@@ -112,26 +115,33 @@ def _conditions(folder: ClipFolder, task: str) -> list[Finding]:
     single = [clip for clip in folder.clips if len(clip.picked) == 1]
     if task != "i2v" or not single:
         return []
-    message = f"Clips of one frame ({len(single)} here) are all start, no motion, in image-to-video: they teach little."
-    fix = "Use clips, or train a text-to-video LoRA."
+    message = say(
+        "Clips of one frame ({count} here) are all start, no motion, in image-to-video: they teach little.",
+        count=len(single),
+    )
+    fix = say("Use clips, or train a text-to-video LoRA.")
     return [Finding("one-frame-i2v", "warning", str(folder.path), message, fix)]
 
 
 def _balance(job, folders: list[ClipFolder | None]) -> list[Finding]:
     """Sets that are never drawn, and sets that leave nothing to learn from."""
     if not job.datasets:
-        return [Finding("no-clips", "error", "datasets", "The job has no data set.", "Add a folder of clips.")]
+        return [
+            Finding("no-clips", "error", "datasets", say("The job has no data set."), say("Add a folder of clips."))
+        ]
     idle = [number for number, dataset in enumerate(job.datasets) if dataset.network_weight <= 0]
     said = [
-        Finding("never-drawn", "info", f"datasets[{number}].network_weight", "LoRA Weight 0: this set is never drawn.")
+        Finding(
+            "never-drawn", "info", f"datasets[{number}].network_weight", say("LoRA Weight 0: this set is never drawn.")
+        )
         for number in idle
     ]
     if len(idle) == len(job.datasets):
-        message = "Every data set has LoRA Weight 0, so nothing would be drawn."
-        said.append(Finding("nothing-drawn", "error", "datasets[].network_weight", message, "Set it to 1."))
+        message = say("Every data set has LoRA Weight 0, so nothing would be drawn.")
+        said.append(Finding("nothing-drawn", "error", "datasets[].network_weight", message, say("Set it to 1.")))
     elif _only_regularization(job, folders):
-        message = "All clips are regularization clips, which only keep what is there: nothing would be learned."
-        fix = "Add a data set of what is to be learned, or switch Is Regularization off."
+        message = say("All clips are regularization clips, which only keep what is there: nothing would be learned.")
+        fix = say("Add a data set of what is to be learned, or switch Is Regularization off.")
         said.append(Finding("only-regularization", "error", "datasets[].is_reg", message, fix))
     return said
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from wannb.job.finding import Finding
+from wannb.words import say
 
 Findings = Iterator[Finding]
 Captions = Sequence[tuple[str, str]]
@@ -67,8 +68,10 @@ def words(caption: str) -> set[str]:
 def _motion(where: str, captions: Captions, trigger: str) -> Findings:
     """A motion is called by a word that most captions share."""
     if not _shared(captions):
-        message = f"No word is in most of the {len(captions)} captions: the motion has no name to be called by."
-        fix = "Name it alike in every caption, such as: orbit 360 around the subject."
+        message = say(
+            "No word is in most of the {all} captions: the motion has no name to be called by.", all=len(captions)
+        )
+        fix = say("Name it alike in every caption, such as: orbit 360 around the subject.")
         yield Finding("motion-not-named", "warning", where, message, fix, evidence={"clips": _names(captions)})
 
 
@@ -76,9 +79,13 @@ def _style(where: str, captions: Captions, trigger: str) -> Findings:
     telling = [(name, words(text) - {trigger}) for name, text in captions]
     content = [name for name, said in telling if len(said) >= TELLING and not said & LOOK_WORDS]
     if len(content) > len(captions) / 2 and not _shared(captions, trigger):
-        of = f"{len(content)} of {len(captions)} captions"
-        message = f"{of} tell what is seen ({_some(content)}) and not how it looks."
-        fix = "For a style name the look, alike in every caption, such as: grainy 16mm film look, warm tint."
+        message = say(
+            "{count} of {all} captions tell what is seen ({some}) and not how it looks.",
+            count=len(content),
+            all=len(captions),
+            some=_some(content),
+        )
+        fix = say("For a style name the look, alike in every caption, such as: grainy 16mm film look, warm tint.")
         yield Finding("content-not-look", "warning", where, message, fix, evidence={"clips": content})
     yield from _callable(where, captions, "style")
 
@@ -86,8 +93,13 @@ def _style(where: str, captions: Captions, trigger: str) -> Findings:
 def _character(where: str, captions: Captions, trigger: str) -> Findings:
     bare = [name for name, text in captions if not _singular(words(text)) & CLASS_WORDS]
     if len(bare) > len(captions) / 2 and not _shared(captions, trigger) and _latin(captions):
-        message = f"{len(bare)} of {len(captions)} captions do not say what the character is ({_some(bare)})."
-        fix = "Name its class after the Trigger Word, such as: frung, young woman, casual clothing."
+        message = say(
+            "{count} of {all} captions do not say what the character is ({some}).",
+            count=len(bare),
+            all=len(captions),
+            some=_some(bare),
+        )
+        fix = say("Name its class after the Trigger Word, such as: frung, young woman, casual clothing.")
         yield Finding("class-missing", "warning", where, message, fix, evidence={"clips": bare})
     yield from _callable(where, captions, "character")
 
@@ -99,8 +111,10 @@ def _singular(found: set[str]) -> set[str]:
 def _callable(where: str, captions: Captions, kind: str) -> Findings:
     """A Trigger Word is in every final caption, so this says that there is none, nor any word in its place."""
     if not _shared(captions):
-        message = f"There is no Trigger Word, and no word is in most of the {len(captions)} captions."
-        fix = f"Give the {kind} a short, unique Trigger Word: it is put in front of every caption."
+        message = say("There is no Trigger Word, and no word is in most of the {all} captions.", all=len(captions))
+        of_style = say("Give the style a short, unique Trigger Word: it is put in front of every caption.")
+        of_character = say("Give the character a short, unique Trigger Word: it is put in front of every caption.")
+        fix = of_style if kind == "style" else of_character
         yield Finding("trigger-absent", "warning", where, message, fix, evidence={"clips": _names(captions)})
 
 
@@ -121,4 +135,5 @@ def _names(captions: Captions) -> list[str]:
 
 def _some(names: list[str]) -> str:
     more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    some = ", ".join(names[:SHOWN])
+    return say("{names} and {more} more", names=some, more=more) if more > 0 else some

@@ -11,6 +11,7 @@ from wannb.job.cures import Put
 from wannb.job.guides.facts import CLIPS
 from wannb.job.rules.kind import A_KIND
 from wannb.job.triggers import made_up, triggers
+from wannb.words import say
 
 Findings = Iterator[Finding]
 Folders = list[ClipFolder | None]
@@ -53,14 +54,16 @@ def _where(job: Job, folders: Folders) -> str:
 def of_count(kind: str, where: str, count: int) -> Findings:
     """On how many clips there are to learn a `kind` from."""
     least, most = CLIPS[kind]
-    clips = "1 clip" if count == 1 else f"{count} clips"
+    of_kind = {"least": least, "most": most, "kind": A_KIND[kind]}
+    several = say("{count} clips to learn from, and the guides take {least}-{most} for {kind}.", count=count, **of_kind)
     if count < least:
-        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[kind]}."
-        fix = "With few it works only on scenes like them: add clips that have it in common and nothing else."
+        one = say("1 clip to learn from, and the guides take {least}-{most} for {kind}.", **of_kind)
+        message = one if count == 1 else several
+        fix = say("With few it works only on scenes like them: add clips that have it in common and nothing else.")
         yield Finding("few-clips", "warning", where, message, fix)
     elif count > most:
-        message = f"{clips} to learn from, and the guides take {least}-{most} for {A_KIND[kind]}."
-        fix = "The best of them teach it as well, in fewer steps."
+        message = several
+        fix = say("The best of them teach it as well, in fewer steps.")
         yield Finding("many-clips", "info", where, message, fix)
 
 
@@ -74,9 +77,20 @@ def _draws(job: Job, folders: Folders, count: int) -> Findings:
     few = each < least
     steps = ceil(least * count / a_step / ROUND) * ROUND if few else int(most * count / a_step) // ROUND * ROUND
     times = f"{each:.0f}" if each >= 10 else f"{each:.2g}"
-    message = f"{job.train.steps} steps draw each of {count} clips {times} times; {least}-{most} times is usual."
-    fix = f"Take {steps} steps" if steps else "Lower the batch"
-    fix += "." if few else ", or add clips: what is seen too often is learned by heart."
+    message = say(
+        "{steps} steps draw each of {count} clips {times} times; {least}-{most} times is usual.",
+        steps=job.train.steps,
+        count=count,
+        times=times,
+        least=least,
+        most=most,
+    )
+    if few:
+        fix = say("Take {steps} steps.", steps=steps)
+    elif steps:
+        fix = say("Take {steps} steps, or add clips: what is seen too often is learned by heart.", steps=steps)
+    else:
+        fix = say("Lower the batch, or add clips: what is seen too often is learned by heart.")
     cure = Put({"train.steps": steps}) if steps else None
     code = "few-steps-per-clip" if few else "many-steps-per-clip"
     yield Finding(code, "warning", "train.steps", message, fix, cure)

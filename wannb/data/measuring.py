@@ -9,6 +9,7 @@ import av
 from wannb.data.decoding import Tape, display_matrix, opened, plain_colours
 from wannb.data.facts import VideoFacts
 from wannb.data.unusable import Unusable
+from wannb.words import say
 
 _SLOWEST, _FASTEST = 0.1, 1000.0
 """Frames a second outside of which a rate is an error of the file, and counts as unknown (0)."""
@@ -25,9 +26,15 @@ def measured(path: Path, seen: Callable[[av.VideoFrame], None] | None = None) ->
         if not len(tape.container.streams):
             raise EOFError("no streams")
         if tape.stream is None:
-            raise Unusable("unreadable", f"{path.name} holds no picture, only sound", "remove it from the set")
+            raise Unusable(
+                "unreadable", say("{name} holds no picture, only sound", name=path.name), say("Remove it from the set.")
+            )
         if tape.stream.codec_context is None:
-            raise Unusable("unreadable", f"{path.name} is in a codec that is not known", "export it as H.264 mp4")
+            raise Unusable(
+                "unreadable",
+                say("{name} is in a codec that is not known", name=path.name),
+                say("Export it as H.264 mp4."),
+            )
         first, times, damaged = None, [], 0
         for frame in tape.frames():
             first = first or frame
@@ -36,8 +43,11 @@ def measured(path: Path, seen: Callable[[av.VideoFrame], None] | None = None) ->
             if seen:
                 seen(frame)
         if first is None:
-            why = f" ({tape.fault})" if tape.fault else ""
-            raise Unusable("unreadable", f"Not one frame of {path.name} can be decoded{why}", "copy or export it again")
+            name, why = path.name, tape.fault
+            message = say("Not one frame of {name} can be decoded", name=name)
+            if why:
+                message = say("Not one frame of {name} can be decoded ({why})", name=name, why=why)
+            raise Unusable("unreadable", message, say("Copy or export it again."))
         return _facts(tape, first, times, damaged)
 
 

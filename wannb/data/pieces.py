@@ -8,6 +8,7 @@ from typing import Any
 from wannb.data.boxes import Box, clipped
 from wannb.data.facts import VideoFacts
 from wannb.data.unusable import Unusable
+from wannb.words import say
 
 _DIGITS = 6
 """Of a second: finer than any container stamps its frames."""
@@ -51,8 +52,8 @@ def span(piece: Piece | None, facts: VideoFacts) -> tuple[int, int]:
         return 0, facts.frames
     edges = _edges(facts)
     if piece.start >= edges[-1]:
-        message = f"A piece of it starts at {piece.start:g} s, but it ends at {edges[-1]:g} s"
-        raise Unusable("bad-edits", message, "set or reset its trim")
+        message = say("A piece of it starts at {start:g} s, but it ends at {end:g} s", start=piece.start, end=edges[-1])
+        raise Unusable("bad-edits", message, say("Set or reset its trim."))
     first = min(_nearest(edges, piece.start), facts.frames - 1)
     stop = facts.frames if piece.end is None else max(_nearest(edges, piece.end), first + 1)
     return first, stop

@@ -12,6 +12,7 @@ from wannb.job.cures import Put
 from wannb.job.preview_places import key_of, own
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
+from wannb.words import say
 
 Findings = Iterator[Finding]
 SIDE = 16
@@ -29,7 +30,7 @@ def preview_checks(job: Job) -> Findings:
         try:
             facts = probe(sample.image)
         except Refusal as refusal:
-            where, fix = key_of(job, i, "ctrl_img"), "Set ctrl_img to an image."
+            where, fix = key_of(job, i, "ctrl_img"), say("Set ctrl_img to an image.")
             yield Finding("control-image-unreadable", "error", where, str(refusal), fix)
         else:
             yield from _shape(job, i, sample, facts)
@@ -47,14 +48,27 @@ def _shape(job: Job, index: int, sample: Sample, facts: VideoFacts) -> Findings:
     if cut <= MOST_CUT:
         return
     width, height = like(facts, sample.width * sample.height)
-    message = (
-        f"The first frame of sample {index + 1} is {facts.width}x{facts.height} and the preview "
-        f"{sample.width}x{sample.height}: {cut:.0%} of it is cut off."
+    message = say(
+        "The first frame of sample {number} is {width}x{height} and the preview "
+        "{sample_width}x{sample_height}: {cut:.0%} of it is cut off.",
+        number=index + 1,
+        width=facts.width,
+        height=facts.height,
+        sample_width=sample.width,
+        sample_height=sample.height,
+        cut=cut,
     )
     helps = lost.cropped(facts.width, facts.height, (width, height)) <= MOST_CUT
     cure = Put(own(job, index, {"width": width, "height": height})) if helps else None
     where = key_of(job, index, "width")
-    yield Finding("control-image-aspect", "info", where, message, f"Make it {width}x{height}.", cure)
+    yield Finding(
+        "control-image-aspect",
+        "info",
+        where,
+        message,
+        say("Make it {width}x{height}.", width=width, height=height),
+        cure,
+    )
 
 
 def like(facts: VideoFacts, area: int) -> tuple[int, int]:

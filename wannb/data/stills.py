@@ -8,6 +8,7 @@ from PIL import Image, ImageOps
 
 from wannb.data.facts import VideoFacts
 from wannb.data.unusable import Unusable
+from wannb.words import say
 
 _FORMATS = {"PNG", "JPEG", "WEBP", "BMP", "MPO"}
 
@@ -34,19 +35,31 @@ def _opened(path: Path) -> tuple[np.ndarray, str]:
     except Unusable:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Unusable("unreadable", f"{path.name} has too many pixels to open safely", "scale it down") from None
+        raise Unusable(
+            "unreadable", say("{name} has too many pixels to open safely", name=path.name), say("Scale it down.")
+        ) from None
     except (OSError, ValueError, SyntaxError, EOFError):
-        fix = "save it again as PNG or JPEG, or remove it"
-        raise Unusable("unreadable", f"{path.name} cannot be opened as an image", fix) from None
+        fix = say("Save it again as PNG or JPEG, or remove it.")
+        raise Unusable("unreadable", say("{name} cannot be opened as an image", name=path.name), fix) from None
 
 
 def _refuse_moving(image: Image.Image, path: Path) -> None:
     if image.format == "GIF":
-        raise Unusable("gif", f"{path.name} is a GIF", "use real video, for example an mp4 of the same scene")
+        raise Unusable(
+            "gif", say("{name} is a GIF", name=path.name), say("Use real video, for example an mp4 of the same scene.")
+        )
     if image.format not in _FORMATS:
-        raise Unusable("unreadable", f"{path.name} is {image.format}, which is not read", "save it as PNG or JPEG")
+        raise Unusable(
+            "unreadable",
+            say("{name} is {format}, which is not read", name=path.name, format=image.format),
+            say("Save it as PNG or JPEG."),
+        )
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
-        raise Unusable("animated-image", f"{path.name} is a moving {image.format}", "convert it to mp4")
+        raise Unusable(
+            "animated-image",
+            say("{name} is a moving {format}", name=path.name, format=image.format),
+            say("Convert it to mp4."),
+        )
 
 
 def _rgb(image: Image.Image) -> np.ndarray:

@@ -22,6 +22,7 @@ from wannb.data.measuring import measured
 from wannb.data.stills import probe_image, read_image
 from wannb.data.unusable import Unusable
 from wannb.refusal import Refusal
+from wannb.words import say
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".webm", ".mkv", ".wmv", ".m4v", ".flv"})
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
@@ -44,9 +45,13 @@ def probe(path: str | Path) -> VideoFacts:
     try:
         stat = path.stat()
     except OSError as error:
-        raise Unusable("unreadable", f"{path.name} cannot be opened ({error.strerror})", "check the file") from None
+        raise Unusable(
+            "unreadable",
+            say("{name} cannot be opened ({reason})", name=path.name, reason=error.strerror),
+            say("Check the file."),
+        ) from None
     if not path.is_file():
-        raise Unusable("unreadable", f"{path.name} is not a file", "remove it from the set")
+        raise Unusable("unreadable", say("{name} is not a file", name=path.name), say("Remove it from the set."))
     facts = _probed(path, stat.st_mtime_ns, stat.st_size)
     if isinstance(facts, Unusable):
         raise Unusable(facts.code, facts.message, facts.fix)
@@ -186,9 +191,11 @@ def decoded(path: Path, size: int, seen: Callable[[av.VideoFrame], None] | None 
     Raises Unusable for all that `probe` refuses.
     """
     if size == 0:
-        raise Unusable("empty", f"{path.name} is empty", "copy it again or remove it")
+        raise Unusable("empty", say("{name} is empty", name=path.name), say("Copy it again or remove it."))
     if _starts_as_gif(path):
-        raise Unusable("gif", f"{path.name} is a GIF", "use real video, for example an mp4 of the same scene")
+        raise Unusable(
+            "gif", say("{name} is a GIF", name=path.name), say("Use real video, for example an mp4 of the same scene.")
+        )
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return probe_image(path)
     try:
@@ -201,10 +208,15 @@ def _unreadable(path: Path) -> Unusable:
     with open(path, "rb") as file:
         head = file.read(512)
     if head[4:8] == b"ftyp":
-        return Unusable("truncated", f"{path.name} is cut off: the index that ends an mp4 is missing", "copy it again")
+        return Unusable(
+            "truncated",
+            say("{name} is cut off: the index that ends an mp4 is missing", name=path.name),
+            say("Copy it again."),
+        )
     text = all(byte >= 32 or byte in b"\t\n\r\f\x1b" for byte in head)
-    what = "is text, not video" if text else "cannot be read as video"
-    return Unusable("unreadable", f"{path.name} {what}", "export it again, for example as H.264 mp4, or remove it")
+    what = say("{name} is text, not video", name=path.name)
+    message = what if text else say("{name} cannot be read as video", name=path.name)
+    return Unusable("unreadable", message, say("Export it again, for example as H.264 mp4, or remove it."))
 
 
 def _starts_as_gif(path: Path) -> bool:
@@ -212,4 +224,8 @@ def _starts_as_gif(path: Path) -> bool:
         with open(path, "rb") as file:
             return file.read(6) in (b"GIF87a", b"GIF89a")
     except OSError as error:
-        raise Unusable("unreadable", f"{path.name} cannot be opened ({error.strerror})", "check the file") from None
+        raise Unusable(
+            "unreadable",
+            say("{name} cannot be opened ({reason})", name=path.name, reason=error.strerror),
+            say("Check the file."),
+        ) from None

@@ -1,8 +1,10 @@
 """What preflight has to say about a job or its clips."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from wannb.words import tell
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,7 @@ class Finding:
 
     code: a stable name such as `not-built`; where: the dotted setting or the file; fix: what to do, may be empty.
     cure: does what `fix` says to the job it is called with, in place (may raise Refusal); None where only a person can.
+    message, fix: English; what `wannb.words.say` made can be said in other languages too.
     evidence: what the message says, for machines: numbers, texts and lists of them (`{"frames": 12, "seconds": 0.75}`).
     """
 
@@ -23,10 +26,17 @@ class Finding:
     evidence: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """As `wannb check --json` has it: `sets` is what the cure assigns, where it does nothing else."""
+        """As `wannb check --json` has it, in English always: `sets` is what the cure assigns, where it does nothing
+        else."""
         own = {name: getattr(self, name) for name in ("code", "severity", "where", "message", "fix")}
         sets = dict(getattr(self.cure, "values", {}))
         return {**own, "curable": self.cure is not None, "sets": sets, "evidence": dict(self.evidence)}
 
+    def in_language(self, code: str | None = None) -> "Finding":
+        """The same with message and fix in the language `code` (fr, pt, zh, ja, ru, en), or in the chosen one."""
+        return replace(self, message=tell(self.message, code), fix=tell(self.fix, code))
+
     def __str__(self) -> str:
-        return f"{self.severity}: {self.where}: {self.message}" + (f" {self.fix}" if self.fix else "")
+        """In the chosen language (`wannb.language`)."""
+        told = self.in_language()
+        return f"{self.severity}: {self.where}: {told.message}" + (f" {told.fix}" if told.fix else "")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from wannb.job.finding import Finding
+from wannb.words import say
 
 MOST_FRAMES = 10_001
 """Far beyond what Wan was trained on (81), and still a list of numbers that any machine holds."""
@@ -22,5 +23,7 @@ def not_4n1(where: str, count: int) -> Iterator[Finding]:
     """A finding where `count` is not 4n+1, naming the nearest two that are."""
     below, above = nearest(count)
     if below != above:
-        message = f"{count} frames are not 4n+1: Wan packs every four frames after the first into one latent."
-        yield Finding("not-4n1", "error", where, message, f"Take {below} or {above}.")
+        message = say(
+            "{count} frames are not 4n+1: Wan packs every four frames after the first into one latent.", count=count
+        )
+        yield Finding("not-4n1", "error", where, message, say("Take {below} or {above}.", below=below, above=above))

@@ -22,6 +22,7 @@ from wannb.job.rules.stage import stage_findings
 from wannb.job.rules.unknown import unknown_findings
 from wannb.job.rules.value import value_findings
 from wannb.machine import Machine
+from wannb.words import say
 
 ORDER = {"error": 0, "warning": 1, "info": 2}
 RULES = (
@@ -55,5 +56,5 @@ def findings(job: Job, machine: Machine | None = None) -> list[Finding]:
 
 def _processes(job: Job) -> Iterator[Finding]:
     if job.processes > 1:
-        message = f"The file has {job.processes} processes, and only the first is run."
-        yield Finding("more-processes", "warning", "config.process", message, "Make a file of each.")
+        message = say("The file has {processes} processes, and only the first is run.", processes=job.processes)
+        yield Finding("more-processes", "warning", "config.process", message, say("Make a file of each."))

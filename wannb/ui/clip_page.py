@@ -23,6 +23,7 @@ from wannb.refusal import Refusal
 from wannb.ui.browser_files import STATIC
 from wannb.ui.clip_histograms import plot_clips
 from wannb.ui.pictures import jpeg
+from wannb.words import tell
 
 POSTER = (128, 96)
 """Pixels that a poster fits into."""
@@ -83,10 +84,10 @@ def _findings(findings: list[Finding]) -> str:
 def _kind(severity: str, code: str, alike: list[Finding]) -> str:
     lines = "".join(
         f'<li><b>{escape(one.where)}</b> {escape(one.message)} <span class="fix">{escape(one.fix)}</span></li>'
-        for one in alike
+        for one in (finding.in_language() for finding in alike)
     )
     opened = " open" if severity == "error" else ""
-    first = f"<b>{escape(alike[0].where)}</b> {escape(alike[0].message)}"
+    first = f"<b>{escape(alike[0].where)}</b> {escape(tell(alike[0].message))}"
     more = f'<span class="many">and {len(alike) - 1} more</span>' if len(alike) > 1 else ""
     return (
         f'<details{opened}><summary><span class="level {severity}">{severity}</span><code>{escape(code)}</code>'
@@ -167,7 +168,7 @@ def _curve(motion: np.ndarray) -> Iterator[tuple[float, float]]:
 
 def _caption(clip: Clip) -> str:
     if not clip.ok:
-        return escape(clip.findings[-1].message) if clip.findings else ""
+        return escape(tell(clip.findings[-1].message)) if clip.findings else ""
     notes = [f"{counted(clip.caption, None)} of {MOST_TOKENS} tokens"]
     if clip.written and clip.written.source == "default":
         notes.append("Default Caption")

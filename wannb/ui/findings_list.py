@@ -13,6 +13,7 @@ import traitlets
 from wannb.job.finding import Finding
 from wannb.refusal import Refusal
 from wannb.ui.browser_files import joined
+from wannb.words import tell
 
 ORDER = {"error": 0, "warning": 1, "info": 2}
 WORDS = {"error": "error", "warning": "warning", "info": "note"}
@@ -83,7 +84,7 @@ class FindingsList(anywidget.AnyWidget):
 
 
 def rows_of(findings: Iterable[Finding], places: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the rows that show `findings`: errors first, those of one code and severity together.
+    """Return the rows that show `findings`, in the chosen language: errors first, those of one code together.
 
     A row: `key`, `code`, `severity`, `message` and `fix` of its first, `curable` (how many are), `items` (all of them).
     """
@@ -100,15 +101,15 @@ def _row(key: str, together: list[Finding], places: Mapping[str, str]) -> dict[s
         "key": key,
         "code": first.code,
         "severity": first.severity,
-        "message": first.message,
-        "fix": first.fix,
+        "message": tell(first.message),
+        "fix": tell(first.fix),
         "curable": sum(one.cure is not None for one in together),
         "items": [
             {
                 "key": f"{one.where}#{next(before[one.where])}",
                 "where": one.where,
                 "place": (place := places.get(one.where) or _short(one.where)),
-                "message": one.message.removeprefix(place).strip() if varied else "",
+                "message": tell(one.message).removeprefix(place).strip() if varied else "",
                 "curable": one.cure is not None,
             }
             for one in together

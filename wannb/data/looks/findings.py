@@ -6,6 +6,7 @@ from wannb.data.facts import VideoFacts
 from wannb.data.looks.look import Box, Look
 from wannb.data.picking import FrameMode
 from wannb.job.finding import Finding
+from wannb.words import join, say
 
 LONG_SECONDS, LONG_SHARE = 0.5, 0.15
 """Standing about for longer, or for a larger share of the clip, is a warning."""
@@ -41,18 +42,24 @@ def _standing(where: str, look: Look, code: str, frames: int, lazy: bool) -> Ite
     if seconds < _SHORT_SECONDS / 2 or share < 0.02:
         return
     long = not lazy and (seconds > LONG_SECONDS or share > LONG_SHARE)
-    which, other = ("first", "start") if code == "static-start" else ("last", "end")
-    how_long = f"{seconds:.1f} s ({frames} of {look.frames} frames)" if seconds else f"{frames} frames"
-    message = f"Nothing moves in the {which} {how_long}."
-    fix = f"Trim the {other}." if long else ""
+    if code == "static-start":
+        timed = say("Nothing moves in the first {seconds:.1f} s ({frames} of {all} frames).",
+                    seconds=seconds, frames=frames, all=look.frames)  # fmt: skip
+        message = timed if seconds else say("Nothing moves in the first {frames} frames.", frames=frames)
+        fix = say("Trim the start.") if long else ""
+    else:
+        timed = say("Nothing moves in the last {seconds:.1f} s ({frames} of {all} frames).",
+                    seconds=seconds, frames=frames, all=look.frames)  # fmt: skip
+        message = timed if seconds else say("Nothing moves in the last {frames} frames.", frames=frames)
+        fix = say("Trim the end.") if long else ""
     evidence = {"frames": frames, "seconds": round(seconds, 3), "of": look.frames}
     yield Finding(code, "warning" if long else "info", where, message, fix, evidence=evidence)
 
 
 def _still(where: str, look: Look, kind: str | None) -> Finding:
     severity = "warning" if kind in (None, "motion") else "info"
-    message = f"Nothing moves in any of its {look.frames} frames: it teaches no motion."
-    fix = "Leave it out, or save one frame of it as an image." if severity == "warning" else ""
+    message = say("Nothing moves in any of its {frames} frames: it teaches no motion.", frames=look.frames)
+    fix = say("Leave it out, or save one frame of it as an image.") if severity == "warning" else ""
     evidence = {"frames": look.frames, "energy": round(look.energy, 3)}
     return Finding("static-clip", severity, where, message, fix, evidence=evidence)
 
@@ -62,14 +69,15 @@ def _black(where: str, look: Look) -> Iterator[Finding]:
     if not count:
         return
     if count == look.frames:
-        message, fix = f"All {count} frames are black.", "Leave it out."
+        message, fix = say("All {count} frames are black.", count=count), say("Leave it out.")
     else:
-        places = ", ".join(_span(look, *run) for run in look.black[:3])
-        more = f" and {len(look.black) - 3} more places" if len(look.black) > 3 else ""
-        is_or_are = "1 frame is" if count == 1 else f"{count} frames are"
-        message = f"{is_or_are} black: {places}{more}."
+        places = join(", ", [_span(look, *run) for run in look.black[:3]])
+        if len(look.black) > 3:
+            places = say("{places} and {more} more places", places=places, more=len(look.black) - 3)
+        one = say("1 frame is black: {places}.", places=places)
+        message = one if count == 1 else say("{count} frames are black: {places}.", count=count, places=places)
         inside = any(first > 0 and stop < look.frames for first, stop in look.black)
-        fix = "Split the clip there, and trim them." if inside else "Trim them."
+        fix = say("Split the clip there, and trim them.") if inside else say("Trim them.")
     evidence = {"runs": [list(run) for run in look.black], "frames": count}
     yield Finding("black-frames", "warning", where, message, fix, evidence=evidence)
 
@@ -77,34 +85,46 @@ def _black(where: str, look: Look) -> Iterator[Finding]:
 def _cuts(where: str, look: Look) -> Iterator[Finding]:
     if not look.cuts:
         return
-    places = ", ".join(_at(look, cut) for cut in look.cuts[:4])
-    more = f" and {len(look.cuts) - 4} more" if len(look.cuts) > 4 else ""
-    what = "Another scene begins" if len(look.cuts) == 1 else f"{len(look.cuts)} other scenes begin"
-    message = f"{what} at {places}{more}: a cut is learnt as motion."
+    places = join(", ", [_at(look, cut) for cut in look.cuts[:4]])
+    if len(look.cuts) > 4:
+        places = say("{names} and {more} more", names=places, more=len(look.cuts) - 4)
+    one = say("Another scene begins at {places}: a cut is learnt as motion.", places=places)
+    several = say(
+        "{count} other scenes begin at {places}: a cut is learnt as motion.", count=len(look.cuts), places=places
+    )
+    message = one if len(look.cuts) == 1 else several
     seconds = [round(_seconds(look, cut), 3) for cut in look.cuts]
     evidence = {"frames": list(look.cuts), "seconds": seconds}
-    yield Finding("scene-cut", "warning", where, message, "Split the clip there.", evidence=evidence)
+    yield Finding("scene-cut", "warning", where, message, say("Split the clip there."), evidence=evidence)
 
 
 def _bars(where: str, look: Look, facts: VideoFacts) -> Iterator[Finding]:
     if not look.box:
         return
     x0, y0, x1, y1 = look.box
-    sides = {"left": x0, "top": y0, "right": facts.width - x1, "bottom": facts.height - y1}
+    dark = [
+        (x0, say("{size} pixels at the left", size=x0)),
+        (y0, say("{size} pixels at the top", size=y0)),
+        (facts.width - x1, say("{size} pixels at the right", size=facts.width - x1)),
+        (facts.height - y1, say("{size} pixels at the bottom", size=facts.height - y1)),
+    ]
     lost = 1 - (x1 - x0) * (y1 - y0) / (facts.width * facts.height)
-    dark = ", ".join(f"{size} pixels at the {side}" for side, size in sides.items() if size)
-    message = (
-        f"Dark bars frame the picture ({dark}): {lost:.0%} of what is trained would be bars."
-        f" The picture is {x1 - x0}x{y1 - y0}."
+    message = say(
+        "Dark bars frame the picture ({dark}): {lost:.0%} of what is trained would be bars. "
+        "The picture is {width}x{height}.",
+        dark=join(", ", [said for size, said in dark if size]),
+        lost=lost,
+        width=x1 - x0,
+        height=y1 - y0,
     )
     evidence = {"box": list(look.box), "share": round(lost, 4)}
     severity = "info" if lost < _THIN_BARS else "warning"
-    yield Finding("bars", severity, where, message, f"Crop it to {_box(look.box)}.", evidence=evidence)
+    yield Finding("bars", severity, where, message, say("Crop it to {box}.", box=_box(look.box)), evidence=evidence)
 
 
 def _box(box: Box) -> str:
     x0, y0, x1, y1 = box
-    return f"x {x0} to {x1}, y {y0} to {y1}"
+    return say("x {x0} to {x1}, y {y0} to {y1}", x0=x0, x1=x1, y0=y0, y1=y1)
 
 
 def _dark(look: Look) -> tuple[int, int]:
@@ -115,12 +135,20 @@ def _dark(look: Look) -> tuple[int, int]:
 
 
 def _span(look: Look, first: int, stop: int) -> str:
-    where = f"frame {first}" if stop - first == 1 else f"frames {first} to {stop - 1}"
-    return f"{where} ({_seconds(look, first):.1f} to {_seconds(look, stop):.1f} s)" if look.fps else where
+    if stop - first == 1:
+        where = say("frame {frame}", frame=first)
+    else:
+        where = say("frames {first} to {last}", first=first, last=stop - 1)
+    if not look.fps:
+        return where
+    start, end = _seconds(look, first), _seconds(look, stop)
+    return say("{where} ({start:.1f} to {end:.1f} s)", where=where, start=start, end=end)
 
 
 def _at(look: Look, frame: int) -> str:
-    return f"frame {frame} ({_seconds(look, frame):.1f} s)" if look.fps else f"frame {frame}"
+    if not look.fps:
+        return say("frame {frame}", frame=frame)
+    return say("frame {frame} ({seconds:.1f} s)", frame=frame, seconds=_seconds(look, frame))
 
 
 def _seconds(look: Look, frames: int) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from wannb.data.looks.look import Look
 from wannb.data.looks.twins import Twins, twins
 from wannb.job.finding import Finding
+from wannb.words import say
 
 _MANY_COPIES = 0.1
 """Share of the clips from which on copies are a warning: each is drawn as often as a clip of its own."""
@@ -40,10 +41,14 @@ def duplicates(looks: Mapping[str, Look]) -> list[Finding]:
 
 
 def _copy(pair: Twins, severity: str) -> Finding:
-    how = "mirrored" if pair.mirrored else "encoded, scaled, lit or trimmed anew"
-    message = f"It is nearly the same clip as {pair.first} ({how}): what they show is drawn twice as often."
+    how = say("mirrored") if pair.mirrored else say("encoded, scaled, lit or trimmed anew")
+    message = say(
+        "It is nearly the same clip as {first} ({how}): what they show is drawn twice as often.",
+        first=pair.first,
+        how=how,
+    )
     evidence = {"other": pair.first, "mirrored": pair.mirrored, "apart": pair.apart, "later": pair.later}
-    return Finding("near-duplicate", severity, pair.second, message, "Leave one of them out.", evidence=evidence)
+    return Finding("near-duplicate", severity, pair.second, message, say("Leave one of them out."), evidence=evidence)
 
 
 def same_captions(captions: Mapping[str, str], where: str = "", kind: str | None = None) -> list[Finding]:
@@ -61,8 +66,14 @@ def same_captions(captions: Mapping[str, str], where: str = "", kind: str | None
 def _same(captions: Mapping[str, str], alike: list[str], where: str, kind: str | None) -> Finding:
     text = " ".join(captions[alike[0]].split())
     short = text if len(text) <= 60 else text[:59] + "…"
-    message = f"{len(alike)} of {len(captions)} clips have one caption ({short!r}): {_list(alike)}."
-    fix = "" if kind == "style" else "Say in each what differs."
+    message = say(
+        "{count} of {all} clips have one caption ({short!r}): {names}.",
+        count=len(alike),
+        all=len(captions),
+        short=short,
+        names=_list(alike),
+    )
+    fix = "" if kind == "style" else say("Say in each what differs.")
     evidence = {"clips": alike, "caption": text}
     return Finding("same-caption", "info", where or alike[0], message, fix, evidence=evidence)
 
@@ -77,13 +88,22 @@ def uneven_buckets(buckets: Mapping[str, tuple[int, int]], where: str = "") -> l
     if not rare:
         return []
     sizes = ", ".join(f"{w}x{h}" for w, h in dict.fromkeys(buckets[name] for name in rare))
-    message = f"{most} of {len(buckets)} clips are trained at {common[0]}x{common[1]}, {len(rare)} at {sizes}: "
-    message += f"{_list(rare)}."
+    message = say(
+        "{most} of {all} clips are trained at {width}x{height}, {few} at {sizes}: {names}.",
+        most=most,
+        all=len(buckets),
+        width=common[0],
+        height=common[1],
+        few=len(rare),
+        sizes=sizes,
+        names=_list(rare),
+    )
     evidence = {"counts": {f"{w}x{h}": count for (w, h), count in counts.most_common()}, "clips": rare}
-    fix = "Crop them to the shape of the others, unless the shapes are meant."
+    fix = say("Crop them to the shape of the others, unless the shapes are meant.")
     return [Finding("uneven-buckets", "info", where or rare[0], message, fix, evidence=evidence)]
 
 
 def _list(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    if len(names) <= _NAMED:
+        return ", ".join(names)
+    return say("{names} and {more} more", names=", ".join(names[:_NAMED]), more=len(names) - _NAMED)

@@ -8,6 +8,7 @@ from wannb.job.cost import memory
 from wannb.job.cost.measured import FULL, LOWER, QUANTIZED
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape, shared_out
+from wannb.words import join, say
 
 FRAMES = (41, 33, 21, 9)
 SIDE = 512
@@ -50,7 +51,7 @@ class Case:
 
     def then(self, other: "Case") -> "Case":
         """`other`, made of this one, with the settings and sentences of both."""
-        sentence = f"{self.sentence} {other.sentence}".strip()
+        sentence = join(" ", [one.sentence for one in (self, other) if one.sentence])
         return replace(other, settings={**self.settings, **other.settings}, sentence=sentence)
 
     def by(self, settings: dict[str, Any], sentence: str, **plan: Any) -> "Case":
@@ -93,7 +94,7 @@ def _with(case: Case, taken: Sequence[tuple["Kind", int]]) -> Case:
 
 def _text(case: Case) -> Iterator[Case]:
     if case.plan.live_text:
-        sentence = "Cache Text Embeddings on: the text encoder leaves the card."
+        sentence = say("Cache Text Embeddings on: the text encoder leaves the card.")
         yield case.by({"train.cache_text_embeddings": True}, sentence, live_text=False)
 
 
@@ -101,18 +102,18 @@ def _precision(case: Case) -> Iterator[Case]:
     plan = case.plan
     if plan.precision == FULL:
         lower = {name: 2.0 for name in ("weight_bytes", "text_bytes") if getattr(plan, name) == 4}
-        yield case.by({"train.dtype": LOWER}, "Training Precision BF16: half of FP32.", precision=LOWER, **lower)
+        yield case.by({"train.dtype": LOWER}, say("Training Precision BF16: half of FP32."), precision=LOWER, **lower)
 
 
 def _checkpointing(case: Case) -> Iterator[Case]:
     if not case.plan.checkpointing:
-        sentence = "Gradient Checkpointing on: the activations of one block at a time; only slower."
+        sentence = say("Gradient Checkpointing on: the activations of one block at a time; only slower.")
         yield case.by({"train.gradient_checkpointing": True}, sentence, checkpointing=True)
 
 
 def _low_vram(case: Case) -> Iterator[Case]:
     if not case.plan.low_vram:
-        sentence = "Low VRAM on: the expert that waits leaves the card; only slower."
+        sentence = say("Low VRAM on: the expert that waits leaves the card; only slower.")
         yield case.by({"model.low_vram": True}, sentence, low_vram=True)
 
 
@@ -123,7 +124,9 @@ def _batch(case: Case) -> Iterator[Case]:
     passes = case.plan.accumulation * largest
     own = {f"datasets[{one.dataset}].batch_size": 1 for one in case.shapes if one.own_batch and one.batch > 1}
     settings = {"train.batch_size": 1, **own, "train.gradient_accumulation": passes}
-    sentence = f"Batch Size 1 with Gradient Accumulation {passes}: a step still learns from as many clips."
+    sentence = say(
+        "Batch Size 1 with Gradient Accumulation {passes}: a step still learns from as many clips.", passes=passes
+    )
     shapes = tuple(replace(one, batch=1) for one in case.shapes)
     yield Case(replace(case.plan, accumulation=passes), shapes, settings, sentence)
 
@@ -137,7 +140,7 @@ def _resolution(case: Case) -> Iterator[Case]:
         kept = {number: [side for side in sorted(own) if side <= most] or [min(own)] for number, own in sides.items()}
         settings = {f"datasets[{n}].resolution": kept[n] for n, own in sides.items() if len(kept[n]) < len(own)}
         shapes = shared_out([one for one in case.shapes if one.resolution in kept[one.dataset]])
-        yield Case(case.plan, tuple(shapes), settings, f"Resolutions up to {most} px.")
+        yield Case(case.plan, tuple(shapes), settings, say("Resolutions up to {most} px.", most=most))
 
 
 def _frames(case: Case) -> Iterator[Case]:
@@ -149,7 +152,7 @@ def _frames(case: Case) -> Iterator[Case]:
             shapes = tuple(
                 replace(one, frames=min(one.frames, count)) if one.dataset in cut else one for one in case.shapes
             )
-            sentence = f"Num Frames {count}."
+            sentence = say("Num Frames {count}.", count=count)
             yield Case(case.plan, shapes, settings, sentence)
 
 
@@ -158,7 +161,11 @@ def _previews(case: Case) -> Iterator[Case]:
     if large:
         settings = {key: value for one in large for key, value in one.settings_at(SIDE).items()}
         kept = tuple(one.at(SIDE) if one in large else one for one in case.plan.previews)
-        yield case.by(settings, f"Previews of about {SIDE}×{SIDE} px; training stays as it is.", previews=kept)
+        yield case.by(
+            settings,
+            say("Previews of about {multiple}×{multiple} px; training stays as it is.", multiple=SIDE),
+            previews=kept,
+        )
 
 
 Kind = Callable[[Case], Iterator[Case]]

@@ -10,6 +10,7 @@ from wannb.job.job import Job
 from wannb.job.rules.stage import switch_key
 from wannb.job.schedule import BOUNDARY, SHIFT
 from wannb.job.triggers import triggers
+from wannb.words import say
 
 Findings = Iterator[Finding]
 THEIR_BOUNDARY, THEIR_SHIFT = 0.875, 5.0
@@ -28,32 +29,45 @@ Differences = Iterator[tuple[str, str, str, str]]
 
 def _schedule(job: Job) -> Differences:
     if BOUNDARY[job.task] != THEIR_BOUNDARY:
-        message = (
-            f"AI Toolkit splits image-to-video at {THEIR_BOUNDARY}; here the experts change at Wan's own "
-            f"{BOUNDARY[job.task]:.3f}."
+        message = say(
+            "AI Toolkit splits image-to-video at {theirs}; here the experts change at Wan's own {own:.3f}.",
+            theirs=THEIR_BOUNDARY,
+            own=BOUNDARY[job.task],
         )
-        fix = f"For AI Toolkit's split set wannb.boundary to {THEIR_BOUNDARY}."
+        fix = say("For AI Toolkit's split set wannb.boundary to {theirs}.", theirs=THEIR_BOUNDARY)
         yield "ai-toolkit-boundary", "wannb.boundary", message, fix
     if SHIFT[job.task] != THEIR_SHIFT and (job.train.timestep_type == "shift" or not job.train.disable_sampling):
-        message = f"AI Toolkit shifts text-to-video by {THEIR_SHIFT:g}; here it is Wan's own {SHIFT[job.task]:g}."
-        yield "ai-toolkit-shift", "wannb.shift", message, f"For AI Toolkit's set wannb.shift to {THEIR_SHIFT:g}."
+        message = say(
+            "AI Toolkit shifts text-to-video by {theirs:g}; here it is Wan's own {own:g}.",
+            theirs=THEIR_SHIFT,
+            own=SHIFT[job.task],
+        )
+        yield (
+            "ai-toolkit-shift",
+            "wannb.shift",
+            message,
+            say("For AI Toolkit's set wannb.shift to {theirs:g}.", theirs=THEIR_SHIFT),
+        )
     if job.train.timestep_type == "sigmoid":
-        message = "AI Toolkit's Sigmoid hardly ever draws above 0.975; here each expert's whole range is drawn."
-        yield "ai-toolkit-sigmoid", "train.timestep_type", message, "wannb.plot_timesteps(job) shows it."
+        message = say("AI Toolkit's Sigmoid hardly ever draws above 0.975; here each expert's whole range is drawn.")
+        yield "ai-toolkit-sigmoid", "train.timestep_type", message, say("wannb.plot_timesteps(job) shows it.")
 
 
 def _draws(job: Job) -> Differences:
     for i, dataset in enumerate(job.datasets):
         if dataset.network_weight not in (0, 1):
-            message = (
-                f"LoRA Weight {dataset.network_weight:g} says here how often the set is drawn; in AI Toolkit it is the "
-                "LoRA's strength in the forward pass."
+            message = say(
+                "LoRA Weight {weight:g} says here how often the set is drawn; in AI Toolkit it is "
+                "the LoRA's strength in the forward pass.",
+                weight=dataset.network_weight,
             )
-            fix = "For how much its loss counts there is loss_multiplier."
+            fix = say("For how much its loss counts there is loss_multiplier.")
             yield "weight-is-draws", f"datasets[{i}].network_weight", message, fix
     if job.train.switch_boundary_every == 1 and any(one.is_reg for one in job.datasets) and len(job.stages) == 2:
-        message = "AI Toolkit gives the high-noise expert hardly any but regularization clips at a Switch Every of 1."
-        fix = "Here each expert gets both kinds alike."
+        message = say(
+            "AI Toolkit gives the high-noise expert hardly any but regularization clips at a Switch Every of 1."
+        )
+        fix = say("Here each expert gets both kinds alike.")
         yield "reg-with-switch-one", "train.switch_boundary_every", message, fix
 
 
@@ -61,34 +75,38 @@ def _captions(job: Job) -> Differences:
     dropped = [i for i, one in enumerate(job.datasets) if one.caption_dropout_rate and not one.is_reg]
     if dropped and triggers(job):
         where = f"datasets[{dropped[0]}].caption_dropout_rate"
-        message = "A dropped caption is the empty one here; in AI Toolkit it is the trigger word alone."
-        yield "dropout-to-empty", where, message, "That keeps guidance, which steers away from the empty prompt."
+        message = say("A dropped caption is the empty one here; in AI Toolkit it is the trigger word alone.")
+        yield "dropout-to-empty", where, message, say("That keeps guidance, which steers away from the empty prompt.")
 
 
 def _batches(job: Job) -> Differences:
     if job.train.gradient_accumulation > 1:
         where = "train.gradient_accumulation"
-        message = "The batches of a step are averaged here and counted as one; AI Toolkit adds their losses up."
-        yield "accumulation-averaged", where, message, "Switch Every counts steps here, and batches there."
+        message = say("The batches of a step are averaged here and counted as one; AI Toolkit adds their losses up.")
+        yield "accumulation-averaged", where, message, say("Switch Every counts steps here, and batches there.")
     sets = enumerate(job.datasets)
     true = [i for i, one in sets if not (one.shrink_video_to_frames or one.auto_frame_count)]
     if true:
-        message = "Frames at a true rate are the nearest in time here; AI Toolkit takes every whole n-th one."
-        yield "true-rate", f"datasets[{true[0]}].fps", message, "16 is Wan's own rate."
+        message = say("Frames at a true rate are the nearest in time here; AI Toolkit takes every whole n-th one.")
+        yield "true-rate", f"datasets[{true[0]}].fps", message, say("16 is Wan's own rate.")
 
 
 def _memory(job: Job) -> Differences:
     model = job.model
     if model.quantize and model.quantize_te is not False and model.qtype_te != model.qtype:
-        message = f"The text encoder is held in {model.qtype_te} here; AI Toolkit ignores that and takes {model.qtype}."
-        yield "qtype-te", "model.qtype_te", message, "Captions lose next to nothing by float8."
+        message = say(
+            "The text encoder is held in {qtype_te} here; AI Toolkit ignores that and takes {qtype}.",
+            qtype_te=model.qtype_te,
+            qtype=model.qtype,
+        )
+        yield "qtype-te", "model.qtype_te", message, say("Captions lose next to nothing by float8.")
     cached = [i for i, one in enumerate(job.datasets) if one.cache_latents or one.cache_latents_to_disk]
     moving = [i for i in cached if job.datasets[i].num_frames > 1]
     if moving and job.task == "i2v":
         where = f"datasets[{moving[0]}].cache_latents_to_disk"
-        message = "Cache Latents with clips of several frames stops AI Toolkit in image-to-video; here it works."
-        yield "ai-toolkit-cache", where, message, "For AI Toolkit switch it off."
+        message = say("Cache Latents with clips of several frames stops AI Toolkit in image-to-video; here it works.")
+        yield "ai-toolkit-cache", where, message, say("For AI Toolkit switch it off.")
     if len(job.stages) == 1:
-        message = "AI Toolkit loads both experts where one is trained; here one is, so less memory is taken."
+        message = say("AI Toolkit loads both experts where one is trained; here one is, so less memory is taken.")
         where = switch_key("low" if job.stages == ["high"] else "high")
-        yield "one-expert-loaded", where, message, "Previews load the other one when they are made."
+        yield "one-expert-loaded", where, message, say("Previews load the other one when they are made.")

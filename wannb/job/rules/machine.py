@@ -7,6 +7,7 @@ from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.machine import Machine
+from wannb.words import say
 
 Findings = Iterator[Finding]
 AS_NAMED = 0.9
@@ -25,12 +26,21 @@ def machine_findings(job: Job, machine: Machine | None) -> Findings:
     if job.device == "cpu":
         return
     if machine.gpu is None:
-        message = f"This machine has no GPU that training would see, and the job asks for {job.device}."
-        yield Finding("no-gpu", "info", "device", message, "Train it on another machine; everything else works here.")
+        message = say(
+            "This machine has no GPU that training would see, and the job asks for {device}.", device=job.device
+        )
+        yield Finding(
+            "no-gpu", "info", "device", message, say("Train it on another machine; everything else works here.")
+        )
     elif _smaller(job, machine):
         where, own = "wannb.vram_gb", float(max(1, round(machine.vram_gb)))
-        message = f"The job is for a card of {job.wannb.vram_gb:g} GB, and this machine's {machine.gpu} has {own:g}."
-        fix = f"Set Card Memory to {own:g}; what does not fit there is then said."
+        message = say(
+            "The job is for a card of {asked:g} GB, and this machine's {gpu} has {own:g}.",
+            asked=job.wannb.vram_gb,
+            gpu=machine.gpu,
+            own=own,
+        )
+        fix = say("Set Card Memory to {own:g}; what does not fit there is then said.", own=own)
         yield Finding("smaller-card", "warning", where, message, fix, Put({where: own}))
     else:
         yield from _ram(job, machine)
@@ -48,11 +58,12 @@ def _ram(job: Job, machine: Machine) -> Findings:
     bits = BITS.get(job.model.qtype.partition("|")[0], 16) if job.model.quantize else 16
     expert = EXPERT_GIB * bits / 16
     if machine.ram_gb < expert + BESIDE_GIB:
-        message = (
-            f"Low VRAM keeps the resting expert in main memory, about {expert:.0f} GiB, and this machine has "
-            f"{machine.ram_gb:.0f}."
+        message = say(
+            "Low VRAM keeps the resting expert in main memory, about {expert:.0f} GiB, and this machine has {ram:.0f}.",
+            expert=expert,
+            ram=machine.ram_gb,
         )
-        fix = "Train one expert at a time (High Noise, then Low Noise), or on a machine with more."
+        fix = say("Train one expert at a time (High Noise, then Low Noise), or on a machine with more.")
         yield Finding("ram-short", "warning", "model.low_vram", message, fix)
 
 
@@ -63,6 +74,6 @@ def _download(job: Job) -> Findings:
     experts = job.stages if job.train.disable_sampling else list(base_model.EXPERTS)  # previews take both
     gb = base_model.to_download(name, experts)
     if gb:
-        message = f"{name} is not on this machine yet: about {gb:.0f} GB are downloaded first."
-        fix = f"They go to {base_model.hub_cache()}; HF_HOME says where else."
+        message = say("{name} is not on this machine yet: about {gb:.0f} GB are downloaded first.", name=name, gb=gb)
+        fix = say("They go to {folder}; HF_HOME says where else.", folder=base_model.hub_cache())
         yield Finding("download", "info", "model.name_or_path", message, fix)

@@ -10,10 +10,11 @@ from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.job.model import BASES
 from wannb.refusal import Refusal
+from wannb.words import say
 
 Findings = Iterator[Finding]
 NAME, ARCH = "model.name_or_path", "model.arch"
-TASKS = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
+TASKS = {"t2v": say("text-to-video (T2V)"), "i2v": say("image-to-video (I2V)")}
 ARCHITECTURES = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
 
 
@@ -21,16 +22,23 @@ def model_findings(job: Job) -> Findings:
     name = job.model.name_or_path.strip()
     if not name:
         base = _base(job)
-        yield Finding("no-model", "error", NAME, "No base model is named.", f"Set it to {base}.", Put({NAME: base}))
+        yield Finding(
+            "no-model",
+            "error",
+            NAME,
+            say("No base model is named."),
+            say("Set it to {value}.", value=base),
+            Put({NAME: base}),
+        )
         return
     folder, another = Path(name).expanduser(), base_model.another(name)
     if folder.is_dir():
         yield from _looked_at(job, name, folder)
     elif another:
-        yield _wrong(job, f"{name} is {another}.", None)
+        yield _wrong(job, say("{name} is {another}.", name=name, another=another), None)
     elif not base_model.is_hub_id(name):
-        message = f"There is no model folder {name!r}, and it is no hub id (org/name) either."
-        fix = f"Set {NAME} to a folder in diffusers' layout, or to {_base(job)}."
+        message = say("There is no model folder {name!r}, and it is no hub id (org/name) either.", name=name)
+        fix = say("Set {key} to a folder in diffusers' layout, or to {base}.", key=NAME, base=_base(job))
         yield Finding("model-missing", "error", NAME, message, fix, Put({NAME: _base(job)}))
     else:
         yield from _other_task(job, name, base_model.task_named(name), here=False)
@@ -40,21 +48,40 @@ def _looked_at(job: Job, name: str, folder: Path) -> Findings:
     """On a folder of this machine: what its experts' configurations say."""
     lacking = [part for part in base_model.EXPERTS.values() if not (folder / part / "config.json").is_file()]
     if lacking:
-        one = "a model with one expert (Wan 2.1, TI2V 5B)" if lacking == ["transformer_2"] else "no Wan 2.2 14B"
-        yield _wrong(job, f"{name} lacks {' and '.join(lacking)}: it is {one} in diffusers' layout.", None)
+        one = (
+            say("a model with one expert (Wan 2.1, TI2V 5B)") if lacking == ["transformer_2"] else say("no Wan 2.2 14B")
+        )
+        yield _wrong(
+            job,
+            say(
+                "{name} lacks {parts}: it is {one} in diffusers' layout.",
+                name=name,
+                parts=" and ".join(lacking),
+                one=one,
+            ),
+            None,
+        )
         return
     try:
         configs = [base_model.config(folder, expert) for expert in base_model.EXPERTS]
     except (OSError, ValueError) as error:
-        message = f"The model folder {name!r} cannot be read ({error})."
-        yield Finding("model-missing", "error", NAME, message, "Download it again.", Put({NAME: _base(job)}))
+        message = say("The model folder {name!r} cannot be read ({error}).", name=name, error=error)
+        yield Finding("model-missing", "error", NAME, message, say("Download it again."), Put({NAME: _base(job)}))
         return
     kinds = [_kind(one) for one in configs]
     known = [one for one in kinds if one in TASKS]
     if len(known) < len(kinds):
-        yield _wrong(job, f"{name} is {next(one for one in kinds if one not in TASKS)}, not Wan 2.2 14B.", None)
+        yield _wrong(
+            job,
+            say("{name} is {kind}, not Wan 2.2 14B.", name=name, kind=next(one for one in kinds if one not in TASKS)),
+            None,
+        )
     elif len(set(known)) > 1:
-        yield _wrong(job, f"The two experts of {name} take different inputs: they belong to different models.", None)
+        yield _wrong(
+            job,
+            say("The two experts of {name} take different inputs: they belong to different models.", name=name),
+            None,
+        )
     else:
         yield from _other_task(job, name, known[0], here=True)
 
@@ -63,13 +90,17 @@ def _kind(config: dict[str, Any]) -> str:
     """`t2v`, `i2v`, or what else it is."""
     channels = config.get("in_channels")
     if config.get("image_dim") or config.get("added_kv_proj_dim"):
-        return "a Wan 2.1 image-to-video model"
-    return base_model.CHANNELS.get(channels, f"a model with {channels} input channels (TI2V 5B or another)")
+        return say("a Wan 2.1 image-to-video model")
+    return base_model.CHANNELS.get(
+        channels, say("a model with {channels} input channels (TI2V 5B or another)", channels=channels)
+    )
 
 
 def _other_task(job: Job, name: str, task: str | None, here: bool) -> Findings:
     if task not in (None, job.task):
-        message = f"{name} is for {TASKS[task]}, but the job trains {TASKS[job.task]}."
+        message = say(
+            "{name} is for {task}, but the job trains {trained}.", name=name, task=TASKS[task], trained=TASKS[job.task]
+        )
         yield _wrong(job, message, task if here else None)
 
 
@@ -77,9 +108,12 @@ def _wrong(job: Job, message: str, fits: str | None) -> Finding:
     """The cure is the task that a folder `fits` (it is here, and another base would be downloaded), where previews
     allow it; else the task's own base."""
     if fits and not _lacks_images(job, fits):
-        fix, cure = f"Set {ARCH} to {ARCHITECTURES[fits]}.", Put({ARCH: ARCHITECTURES[fits]})
+        fix, cure = (
+            say("Set {key} to {value}.", key=ARCH, value=ARCHITECTURES[fits]),
+            Put({ARCH: ARCHITECTURES[fits]}),
+        )
     else:
-        fix, cure = f"Set {NAME} to {_base(job)}.", Put({NAME: _base(job)})
+        fix, cure = say("Set {key} to {value}.", key=NAME, value=_base(job)), Put({NAME: _base(job)})
     return Finding("wrong-checkpoint", "error", NAME, message, fix, cure)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.words import say
 
 Findings = Iterator[Finding]
 MOST_DROPOUT = 0.3
@@ -36,37 +37,45 @@ def ranks(job: Job) -> dict[str, int]:
 def _alpha(job: Job) -> Findings:
     rank, alpha = job.network.linear, job.network.linear_alpha
     if alpha not in (None, rank) and job.network.type == "lora":
-        message = f"The LoRA is scaled by {alpha:g} / {rank}; AI Toolkit ignores alpha."
-        fix, cure = f"For AI Toolkit's strength set it to {rank}.", Put({"network.linear_alpha": rank})
+        message = say("The LoRA is scaled by {alpha:g} / {rank}; AI Toolkit ignores alpha.", alpha=alpha, rank=rank)
+        fix, cure = say("For AI Toolkit's strength set it to {rank}.", rank=rank), Put({"network.linear_alpha": rank})
         yield Finding("alpha", "info", "network.linear_alpha", message, fix, cure)
 
 
 def _rank(job: Job) -> Findings:
     for where, rank in ranks(job).items():
         if rank > MOST_RANK:
-            message = f"A rank of {rank} is more than the guides take, and learns the clips by heart sooner."
-            fix = "Take 16 or 32, unless it is on purpose."
+            message = say(
+                "A rank of {rank} is more than the guides take, and learns the clips by heart sooner.", rank=rank
+            )
+            fix = say("Take 16 or 32, unless it is on purpose.")
             yield Finding("rank-high", "info", where, message, fix, rank_put(job, where, 32))
 
 
 def _dropout(job: Job) -> Findings:
     where, rate = "network.dropout", job.network.dropout
     if rate is not None and rate > MOST_DROPOUT:
-        message = f"{rate:.0%} of the LoRA's inputs are dropped at every step: it learns little of the clips."
-        yield Finding("dropout-high", "warning", where, message, "Set it to 0.1, or leave it out.", Put({where: 0.1}))
+        message = say(
+            "{rate:.0%} of the LoRA's inputs are dropped at every step: it learns little of the clips.", rate=rate
+        )
+        yield Finding(
+            "dropout-high", "warning", where, message, say("Set it to 0.1, or leave it out."), Put({where: 0.1})
+        )
 
 
 def _lokr(job: Job) -> Findings:
     if job.network.type != "lokr":
         return
     if job.network.lokr_full_rank:
-        message = "LoKr Full Rank leaves Linear Rank without effect: LoKr Factor alone sets the size."
-        fix, cure = "Switch lokr_full_rank off to use the rank.", Put({"network.lokr_full_rank": False})
+        message = say("LoKr Full Rank leaves Linear Rank without effect: LoKr Factor alone sets the size.")
+        fix, cure = say("Switch lokr_full_rank off to use the rank."), Put({"network.lokr_full_rank": False})
         yield Finding("lokr-full-rank", "info", "network.linear", message, fix, cure)
     if job.wannb.lora_plus_ratio != 1:
         where = "wannb.lora_plus_ratio"
-        message = "LoRA+ is for the matrices A and B of a LoRA, which LoKr does not have."
-        yield Finding("lora-plus-lokr", "error", where, message, f"Set {where} to 1.", Put({where: 1.0}))
+        message = say("LoRA+ is for the matrices A and B of a LoRA, which LoKr does not have.")
+        yield Finding(
+            "lora-plus-lokr", "error", where, message, say("Set {where} to 1.", where=where), Put({where: 1.0})
+        )
 
 
 def _start(job: Job) -> Findings:
@@ -74,11 +83,15 @@ def _start(job: Job) -> Findings:
     where, path = "network.pretrained_lora_path", job.network.pretrained_lora_path
     if not path:
         return
-    fix, cure = "Set it to a .safetensors file or a folder with the pair, or leave it out.", Put({where: None})
+    fix, cure = say("Set it to a .safetensors file or a folder with the pair, or leave it out."), Put({where: None})
     if job.network.type == "lokr":
-        message = "A LoKr cannot begin from a LoRA's files: its factors are others."
-        yield Finding("start-lokr", "error", where, message, "Leave the path out, or set network.type to lora.", cure)
+        message = say("A LoKr cannot begin from a LoRA's files: its factors are others.")
+        yield Finding(
+            "start-lokr", "error", where, message, say("Leave the path out, or set network.type to lora."), cure
+        )
     elif not Path(path).exists():
-        yield Finding("start-missing", "error", where, f"There is no LoRA {path!r} to begin with.", fix, cure)
+        yield Finding(
+            "start-missing", "error", where, say("There is no LoRA {path!r} to begin with.", path=path), fix, cure
+        )
     elif Path(path).is_file() and Path(path).suffix.lower() != ".safetensors":
-        yield Finding("start-format", "error", where, f"{path!r} is no .safetensors file.", fix, cure)
+        yield Finding("start-format", "error", where, say("{path!r} is no .safetensors file.", path=path), fix, cure)

@@ -8,6 +8,7 @@ from pathlib import Path
 from wannb.job.cures import Drop, Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.words import say
 
 Findings = Iterator[Finding]
 OUTPUT = "training_folder"
@@ -21,11 +22,17 @@ def place_findings(job: Job) -> Findings:
 def _output(job: Job) -> Findings:
     place = _standing(Path(job.training_folder))
     if not place.is_dir():
-        message = f"Runs cannot be written to {job.training_folder!r}: {str(place)!r} is a file."
-        yield Finding("output-not-writable", "error", OUTPUT, message, "Choose another Output Directory.")
+        message = say(
+            "Runs cannot be written to {folder!r}: {place!r} is a file.", folder=job.training_folder, place=str(place)
+        )
+        yield Finding("output-not-writable", "error", OUTPUT, message, say("Choose another Output Directory."))
     elif not _writable(place):
-        message = f"Runs cannot be written to {job.training_folder!r}: nothing may be made in {str(place)!r}."
-        yield Finding("output-not-writable", "error", OUTPUT, message, "Choose another Output Directory.")
+        message = say(
+            "Runs cannot be written to {folder!r}: nothing may be made in {place!r}.",
+            folder=job.training_folder,
+            place=str(place),
+        )
+        yield Finding("output-not-writable", "error", OUTPUT, message, say("Choose another Output Directory."))
 
 
 def _standing(path: Path) -> Path:
@@ -43,10 +50,13 @@ def _among_clips(job: Job) -> Findings:
     for dataset in job.datasets:
         folder = Path(dataset.folder_path).resolve() if dataset.folder_path else None
         if folder and folder.is_dir() and _taken_for_clips(job.run_dir.resolve(), folder):
-            message = f"Runs are written inside the clip folder {dataset.folder_path!r}: previews would become clips."
+            message = say(
+                "Runs are written inside the clip folder {folder_path!r}: previews would become clips.",
+                folder_path=dataset.folder_path,
+            )
             beside = _beside(job, folder)
             cure = Put({OUTPUT: str(beside)}) if beside else None
-            yield Finding("output-in-clips", "warning", OUTPUT, message, "Write them beside it.", cure)
+            yield Finding("output-in-clips", "warning", OUTPUT, message, say("Write them beside it."), cure)
             return
 
 
@@ -77,8 +87,13 @@ def _twice(job: Job) -> Findings:
             same = (Path(dataset.folder_path).resolve(), side, frames, dataset.is_reg)
             other = first.setdefault(same, i)
             if other != i:
-                message = f"Data sets {other + 1} and {i + 1} are one folder at {side} px: its clips count twice."
-                fix = "Take one of them out; for more draws set Num Repeats."
+                message = say(
+                    "Data sets {first} and {number} are one folder at {side} px: its clips count twice.",
+                    first=other + 1,
+                    number=i + 1,
+                    side=side,
+                )
+                fix = say("Take one of them out; for more draws set Num Repeats.")
                 alike = dataset.model_dump() == job.datasets[other].model_dump()
                 cure = Drop("datasets", (i,)) if alike else None
                 yield Finding("same-folder-twice", "warning", f"datasets[{i}].folder_path", message, fix, cure)
@@ -88,8 +103,8 @@ def _twice(job: Job) -> Findings:
 def _there(job: Job) -> Findings:
     if (job.run_dir / "config.yaml").exists():
         name = _free_name(job)
-        message = f"{str(job.run_dir)!r} holds a run already: it can be resumed, not begun anew."
-        fix = f"Resume it, or name this one {name}."
+        message = say("{folder!r} holds a run already: it can be resumed, not begun anew.", folder=str(job.run_dir))
+        fix = say("Resume it, or name this one {name}.", name=name)
         yield Finding("run-exists", "info", "name", message, fix, Put({"name": name}))
 
 

@@ -12,6 +12,7 @@ from wannb.job.rules.data import nearer
 from wannb.job.rules.prompt import prompt_findings
 from wannb.job.samples import Sample
 from wannb.refusal import Refusal
+from wannb.words import say
 
 Findings = Iterator[Finding]
 SIDE = 16  # pixels: the VAE's 8 times the transformer's 2
@@ -29,11 +30,11 @@ def preview_findings(job: Job) -> Findings:
     try:
         samples = job.samples
     except Refusal as refusal:
-        yield Finding("bad-flag", "error", where, str(refusal), "Mend the prompt.")
+        yield Finding("bad-flag", "error", where, str(refusal), say("Mend the prompt."))
         return
     if not samples:
-        message = "No previews will be made: there are no samples."
-        yield Finding("no-samples", "warning", "sample.samples", message, "Add 2-4 prompts like the captions.")
+        message = say("No previews will be made: there are no samples.")
+        yield Finding("no-samples", "warning", "sample.samples", message, say("Add 2-4 prompts like the captions."))
     said = set()
     for i, sample in enumerate(samples):
         for rule in (_size, _frames, _length, _fps, _guidance, _steps, _first_frame):
@@ -58,8 +59,10 @@ def _size(job: Job, index: int, sample: Sample) -> Findings:
         if size < SIDE or size % SIDE:
             below = max(SIDE, size // SIDE * SIDE)
             near = below if size - below <= SIDE // 2 else below + SIDE
-            message = f"A {side} of {size} is not a multiple of {SIDE} pixels."
-            fix = f"Take {below} or {below + SIDE}."
+            wide = say("A width of {size} is not a multiple of {side} pixels.", size=size, side=SIDE)
+            high = say("A height of {size} is not a multiple of {side} pixels.", size=size, side=SIDE)
+            message = wide if side == "width" else high
+            fix = say("Take {below} or {above}.", below=below, above=below + SIDE)
             yield _mendable(job, index, side, near, "sample-size", "error", message, fix)
 
 
@@ -71,37 +74,48 @@ def _frames(job: Job, index: int, sample: Sample) -> Findings:
 
 def _length(job: Job, index: int, sample: Sample) -> Findings:
     """Motion learned over few frames comes out fast over many."""
-    trained = max((one.num_frames for one in job.datasets), default=0)
-    if not trained or sample.num_frames <= nearer(trained) or any(one.auto_frame_count for one in job.datasets):
+    shown, trained = sample.num_frames, max((one.num_frames for one in job.datasets), default=0)
+    if not trained or shown <= nearer(trained) or any(one.auto_frame_count for one in job.datasets):
         return
-    frames = "1 frame is" if trained == 1 else f"{trained} frames are"
-    message = f"Previews have {sample.num_frames} frames and {frames} trained on: motion runs too fast in them."
-    fix = "Sample what is trained; longer ones are a test of generalisation alone."
+    one = say("Previews have {shown} frames and 1 frame is trained on: motion runs too fast in them.", shown=shown)
+    many = say(
+        "Previews have {shown} frames and {trained} frames are trained on: motion runs too fast in them.",
+        shown=shown,
+        trained=trained,
+    )
+    message = one if trained == 1 else many
+    fix = say("Sample what is trained; longer ones are a test of generalisation alone.")
     yield _mendable(job, index, "num_frames", nearer(trained), "longer-samples", "warning", message, fix)
 
 
 def _fps(job: Job, index: int, sample: Sample) -> Findings:
     if sample.fps != WAN_FPS:
-        pace = "faster" if sample.fps > WAN_FPS else "slower"
-        message = f"Previews play at {sample.fps} fps and Wan's clips are of {WAN_FPS}: motion looks {pace} than it is."
-        yield _mendable(job, index, "fps", WAN_FPS, "sample-fps", "warning", message, f"Set it to {WAN_FPS}.")
+        fast = say("Previews play at {fps} fps and Wan's clips are of {wan}: motion looks faster than it is.",
+                   fps=sample.fps, wan=WAN_FPS)  # fmt: skip
+        slow = say("Previews play at {fps} fps and Wan's clips are of {wan}: motion looks slower than it is.",
+                   fps=sample.fps, wan=WAN_FPS)  # fmt: skip
+        message, fix = fast if sample.fps > WAN_FPS else slow, say("Set it to {value}.", value=WAN_FPS)
+        yield _mendable(job, index, "fps", WAN_FPS, "sample-fps", "warning", message, fix)
 
 
 def _guidance(job: Job, index: int, sample: Sample) -> Findings:
     least, most = GUIDANCE
     if not least <= sample.guidance_scale <= most:
-        effect = "colours burn" if sample.guidance_scale > most else "prompts hardly count"
-        message = f"With a Guidance Scale of {sample.guidance_scale:g} {effect} in previews."
-        fix = "Set it to 3.5-4 (T2V 2-4)."
+        scale = sample.guidance_scale
+        burnt = say("With a Guidance Scale of {scale:g} colours burn in previews.", scale=scale)
+        deaf = say("With a Guidance Scale of {scale:g} prompts hardly count in previews.", scale=scale)
+        message = burnt if scale > most else deaf
+        fix = say("Set it to 3.5-4 (T2V 2-4).")
         yield _mendable(job, index, "guidance_scale", 3.5, "guidance-scale", "info", message, fix)
 
 
 def _steps(job: Job, index: int, sample: Sample) -> Findings:
     least, most = STEPS
     if not least <= sample.steps <= most:
-        effect = "take long and show little more" if sample.steps > most else "look unfinished"
-        message = f"Previews of {sample.steps} steps {effect}."
-        yield _mendable(job, index, "sample_steps", 25, "sample-steps", "info", message, "25 are enough to judge by.")
+        long = say("Previews of {steps} steps take long and show little more.", steps=sample.steps)
+        short = say("Previews of {steps} steps look unfinished.", steps=sample.steps)
+        message, fix = long if sample.steps > most else short, say("25 are enough to judge by.")
+        yield _mendable(job, index, "sample_steps", 25, "sample-steps", "info", message, fix)
 
 
 def _first_frame(job: Job, index: int, sample: Sample) -> Findings:
@@ -110,9 +124,9 @@ def _first_frame(job: Job, index: int, sample: Sample) -> Findings:
         return
     where = key_of(job, index, "ctrl_img")
     if sample.image is None:
-        message = f"Sample {index + 1} has no control image, and image-to-video needs a first frame."
-        fix = "Set ctrl_img to an image; wannb.give_first_frames(job) takes first frames of the data set."
+        message = say("Sample {number} has no control image, and image-to-video needs a first frame.", number=index + 1)
+        fix = say("Set ctrl_img to an image; wannb.give_first_frames(job) takes first frames of the data set.")
         yield Finding("sample-no-control-image", "error", where, message, fix)
     elif not sample.image.is_file():
-        message = f"There is no image {str(sample.image)!r} for sample {index + 1}."
-        yield Finding("control-image-missing", "error", where, message, "Set ctrl_img to an image.")
+        message = say("There is no image {image!r} for sample {number}.", image=str(sample.image), number=index + 1)
+        yield Finding("control-image-missing", "error", where, message, say("Set ctrl_img to an image."))

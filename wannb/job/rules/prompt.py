@@ -9,6 +9,7 @@ from wannb.job.job import Job
 from wannb.job.preview_places import prompt_key, prompt_of, reworded
 from wannb.job.samples import FLAGS, Sample
 from wannb.job.triggers import made_up, triggers
+from wannb.words import join, say
 
 Findings = Iterator[Finding]
 SLOT = "[trigger]"
@@ -22,11 +23,15 @@ def prompt_findings(job: Job, samples: list[Sample]) -> Findings:
         where = prompt_key(job, i)
         yield from _cut(job, i)
         if not sample.prompt.strip() and SLOT not in prompt_of(job, i):
-            yield Finding("empty-prompt", "warning", where, f"Sample {i + 1} has no prompt.", "Write one.")
+            yield Finding(
+                "empty-prompt", "warning", where, say("Sample {number} has no prompt.", number=i + 1), say("Write one.")
+            )
         elif SLOT in prompt_of(job, i) and not job.trigger_word:
-            message = f"[trigger] in sample {i + 1} stands for nothing: the job has no trigger word."
+            message = say("[trigger] in sample {number} stands for nothing: the job has no trigger word.", number=i + 1)
             word = made_up(job)
-            yield Finding("no-trigger", "warning", where, message, "Set trigger_word.", Put({"trigger_word": word}))
+            yield Finding(
+                "no-trigger", "warning", where, message, say("Set trigger_word."), Put({"trigger_word": word})
+            )
         else:
             yield from _without_trigger(job, i, sample)
     yield from _twice(job, samples)
@@ -37,11 +42,15 @@ def _cut(job: Job, index: int) -> Findings:
     head, *flags = prompt_of(job, index).split("--")
     lost = [flag for flag in flags if flag.partition(" ")[0].strip() not in FLAGS and WORDS.search(flag)]
     if lost:
-        message = f"Of sample {index + 1} the words after -- are taken for a flag and dropped: {lost[0].strip()!r}."
+        message = say(
+            "Of sample {number} the words after -- are taken for a flag and dropped: {words!r}.",
+            number=index + 1,
+            words=lost[0].strip(),
+        )
         words = ", ".join(part.strip() for part in (head, *lost) if part.strip())
         kept = " --".join([words, *(flag.strip() for flag in flags if flag not in lost)])
         cure = Put(reworded(job, index, kept))
-        yield Finding("prompt-cut", "warning", prompt_key(job, index), message, "Write a comma.", cure)
+        yield Finding("prompt-cut", "warning", prompt_key(job, index), message, say("Write a comma."), cure)
 
 
 def _without_trigger(job: Job, index: int, sample: Sample) -> Findings:
@@ -49,9 +58,20 @@ def _without_trigger(job: Job, index: int, sample: Sample) -> Findings:
     if not words or any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", sample.prompt) for word in words):
         return
     word = SLOT if (job.trigger_word or "").strip() in words else min(words)
-    message = f"Sample {index + 1} does not have the Trigger Word {' or '.join(sorted(words))} that is trained."
+    message = say(
+        "Sample {number} does not have the Trigger Word {words} that is trained.",
+        number=index + 1,
+        words=join(say(" or "), sorted(words)),
+    )
     cure = Put(reworded(job, index, f"{word} {prompt_of(job, index)}"))
-    yield Finding("prompt-without-trigger", "warning", prompt_key(job, index), message, f"Put {word} in front.", cure)
+    yield Finding(
+        "prompt-without-trigger",
+        "warning",
+        prompt_key(job, index),
+        message,
+        say("Put {word} in front.", word=word),
+        cure,
+    )
 
 
 def _twice(job: Job, samples: list[Sample]) -> Findings:
@@ -62,7 +82,8 @@ def _twice(job: Job, samples: list[Sample]) -> Findings:
         seen.add(same)
     if again:
         numbers = ", ".join(str(i + 1) for i in again)
-        repeat = f"Sample {numbers} repeats" if len(again) == 1 else f"Samples {numbers} repeat"
-        message = f"{repeat} the prompt and first frame of another."
-        fix = "Another prompt tells more than another seed."
+        one = say("Sample {numbers} repeats the prompt and first frame of another.", numbers=numbers)
+        more = say("Samples {numbers} repeat the prompt and first frame of another.", numbers=numbers)
+        message = one if len(again) == 1 else more
+        fix = say("Another prompt tells more than another seed.")
         yield Finding("same-prompt-twice", "info", where, message, fix, Drop(where, tuple(again)))

@@ -6,6 +6,7 @@ from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.job.train import OptimizerParams
+from wannb.words import say
 
 Findings = Iterator[Finding]
 ADAM = ("adamw", "adamw8bit")
@@ -32,11 +33,13 @@ def _prodigy(job: Job) -> Findings:
         return
     for where, rate in _by_setting(job).items():
         if rate < SMALLEST_FACTOR:
-            message = f"Prodigy finds the rate itself and multiplies it by {rate:g}: next to nothing."
-            yield Finding("prodigy-lr", "warning", where, message, f"Set {where} to 1.", Put({where: 1.0}))
+            message = say("Prodigy finds the rate itself and multiplies it by {rate:g}: next to nothing.", rate=rate)
+            yield Finding(
+                "prodigy-lr", "warning", where, message, say("Set {where} to 1.", where=where), Put({where: 1.0})
+            )
     if job.wannb.lora_plus_ratio != 1:
-        where, message = "wannb.lora_plus_ratio", "LoRA+ sets a rate for B, and Prodigy finds the rates itself."
-        fix = "Set wannb.lora_plus_ratio to 1, or take another optimizer."
+        where, message = "wannb.lora_plus_ratio", say("LoRA+ sets a rate for B, and Prodigy finds the rates itself.")
+        fix = say("Set wannb.lora_plus_ratio to 1, or take another optimizer.")
         yield Finding("lora-plus-prodigy", "error", where, message, fix, Put({where: 1.0}))
 
 
@@ -45,22 +48,32 @@ def _rates(job: Job) -> Findings:
         return
     for where, rate in _by_setting(job).items():
         if rate > HIGH and job.train.optimizer in ADAM:
-            message = f"A Learning Rate of {rate:g} is {rate / USUAL:.3g} times the guides' {USUAL:g}: it overshoots."
-            fix = f"Set it to {USUAL:g}, or 0.00005 where the loss is noisy."
+            message = say(
+                "A Learning Rate of {rate:g} is {times:.3g} times the guides' {usual:g}: it overshoots.",
+                rate=rate,
+                times=rate / USUAL,
+                usual=USUAL,
+            )
+            fix = say("Set it to {usual:g}, or 0.00005 where the loss is noisy.", usual=USUAL)
             yield Finding("lr-high", "warning", where, message, fix, Put({where: USUAL}))
         elif rate < LOW:
-            message = (
-                f"A Learning Rate of {rate:g} is {rate / USUAL:.2g} of the guides' {USUAL:g}: hardly anything is "
-                "learned (a file without lr means 1e-06, AI Toolkit's own default)."
+            message = say(
+                "A Learning Rate of {rate:g} is {times:.2g} of the guides' {usual:g}: hardly "
+                "anything is learned (a file without lr means 1e-06, AI Toolkit's own default).",
+                rate=rate,
+                times=rate / USUAL,
+                usual=USUAL,
             )
-            yield Finding("lr-low", "warning", where, message, f"Set it to {USUAL:g}.", Put({where: USUAL}))
+            yield Finding(
+                "lr-low", "warning", where, message, say("Set it to {usual:g}.", usual=USUAL), Put({where: USUAL})
+            )
 
 
 def _decay(job: Job) -> Findings:
     where, decay = "train.optimizer_params.weight_decay", job.train.optimizer_params.weight_decay
     if decay > MOST_DECAY:
-        message = f"A Weight Decay of {decay:g} pulls the LoRA back to nothing while it learns."
-        yield Finding("weight-decay-high", "warning", where, message, "Set it to 0.0001.", Put({where: 1e-4}))
+        message = say("A Weight Decay of {decay:g} pulls the LoRA back to nothing while it learns.", decay=decay)
+        yield Finding("weight-decay-high", "warning", where, message, say("Set it to 0.0001."), Put({where: 1e-4}))
 
 
 def _unused(job: Job) -> Findings:
@@ -68,5 +81,9 @@ def _unused(job: Job) -> Findings:
         usual = getattr(OptimizerParams(), key)
         if getattr(job.train.optimizer_params, key) != usual:
             where = f"train.optimizer_params.{key}"
-            message = f"{key} has no effect: {job.train.optimizer} has no such number."
-            yield Finding("optimizer-param-unused", "warning", where, message, "Leave it out.", Put({where: usual}))
+            message = say(
+                "{key} has no effect: {optimizer} has no such number.", key=key, optimizer=job.train.optimizer
+            )
+            yield Finding(
+                "optimizer-param-unused", "warning", where, message, say("Leave it out."), Put({where: usual})
+            )

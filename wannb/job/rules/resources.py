@@ -8,6 +8,7 @@ from wannb.job.cost.estimate import Estimate
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.words import join, say
 
 Findings = Iterator[Finding]
 SAMPLE, KEEP = "sample.sample_every", "save.max_step_saves_to_keep"
@@ -17,6 +18,18 @@ SHORT = 600
 """Seconds that previews may take in any run."""
 FEWEST = 2
 """Step saves to choose from."""
+PEAK = {
+    "caching": say("Caching takes about {peak} ({low:.0f} to {high:.0f}), and the card has {card:g}."),
+    "training": say("Training takes about {peak} ({low:.0f} to {high:.0f}), and the card has {card:g}."),
+    "previews": say("Previews take about {peak} ({low:.0f} to {high:.0f}), and the card has {card:g}."),
+}
+PARTS = {
+    "checkpoints": say("checkpoints"),
+    "state": say("state"),
+    "saving": say("saving"),
+    "previews": say("previews"),
+    "caches": say("caches"),
+}
 SLOW = 20
 """Seconds of a step, from which the guides speak of tens."""
 
@@ -38,17 +51,20 @@ def _fit(job: Job, estimate: Estimate) -> Findings:
     if peak <= card:
         return
     phase = max(estimate.phases_gib, key=estimate.phases_gib.get)
-    message = f"{phase.capitalize()} take about" if phase == "previews" else f"{phase.capitalize()} takes about"
-    message += f" {memory(peak)} ({low:.0f} to {high:.0f}), and the card has {card:g}."
+    message = say(PEAK[phase], peak=memory(peak), low=low, high=high, card=card)
     later = [one for one in estimate.advice if not one.settings]
     if later:
         least = min(later, key=lambda one: one.peak_gib)
-        message += (
-            f" The weights in {_precision(job)} are {memory(estimate.parts_gib['weights'])} of it; quantization and "
-            f"Layer Offloading come with a later version (4 bits and offloaded: {memory(least.peak_gib)})."
+        more = say(
+            "The weights in {precision} are {weights} of it; quantization and Layer Offloading come with a later "
+            "version (4 bits and offloaded: {least}).",
+            precision=_precision(job),
+            weights=memory(estimate.parts_gib["weights"]),
+            least=memory(least.peak_gib),
         )
+        message = join(" ", [message, more])
     found = estimate.fitting
-    fix = found.sentence if found else "No change of settings is enough: take a card with more memory."
+    fix = found.sentence if found else say("No change of settings is enough: take a card with more memory.")
     where = next(iter(found.settings)) if found else "model.quantize"
     certain = low > card and not _elsewhere(estimate)
     severity = "error" if certain else "warning"
@@ -69,10 +85,16 @@ def _disk(job: Job, estimate: Estimate) -> Findings:
     if free is None or needed <= free:
         return
     parts = {name: count for name, count in estimate.disk_bytes.items() if name != "download" and count}
-    listed = ", ".join(f"{name} {size(count)}" for name, count in parts.items())
-    message = f"The run writes {size(needed)} ({listed}), and {size(free)} are free."
+    listed = join(", ", [say("{part} {size}", part=PARTS[name], size=size(count)) for name, count in parts.items()])
+    message = say(
+        "The run writes {needed} ({listed}), and {free} are free.", needed=size(needed), listed=listed, free=size(free)
+    )
     kept = _fewer(job, estimate, needed - free)
-    fix = f"Keep {kept} step saves." if kept else "Free some space, or set Output Directory to another disk."
+    fix = (
+        say("Keep {kept} step saves.", kept=kept)
+        if kept
+        else say("Free some space, or set Output Directory to another disk.")
+    )
     cure = Put({KEEP: kept}) if kept else None
     yield Finding("disk-short", "error", KEEP if kept else "training_folder", message, fix, cure)
 
@@ -90,8 +112,8 @@ def _previews(job: Job, estimate: Estimate) -> Findings:
     if took <= max(SHORT, MOST_PREVIEWS * total):
         return
     every = _seldom(job, took, total - took)
-    message = f"Previews take {duration(took)} of the run's {duration(total)}."
-    fix = f"Set {SAMPLE} to {every}, or make fewer, smaller or shorter ones."
+    message = say("Previews take {took} of the run's {total}.", took=duration(took), total=duration(total))
+    fix = say("Set {sample} to {every}, or make fewer, smaller or shorter ones.", sample=SAMPLE, every=every)
     yield Finding("previews-cost", "warning", SAMPLE, message, fix, Put({SAMPLE: every}) if every else None)
 
 
@@ -112,33 +134,34 @@ def _slow(job: Job, estimate: Estimate) -> Findings:
     if estimate.s_per_step + swaps < SLOW:
         return
     largest = estimate.shapes[0]
-    message = f"A step takes about {pace(estimate.s_per_step + swaps)} on {estimate.gpu}."
+    message = say("A step takes about {seconds} on {gpu}.", seconds=pace(estimate.s_per_step + swaps), gpu=estimate.gpu)
     reasons = [
-        f"{largest.width}×{largest.height} pixels and {largest.frames} frames take {pace(largest.s_per_step)}",
+        say(
+            "{width}×{height} pixels and {frames} frames take {seconds}",
+            width=largest.width,
+            height=largest.height,
+            frames=largest.frames,
+            seconds=pace(largest.s_per_step),
+        ),
         *_multipliers(job),
-        *([f"moving the experts takes {pace(swaps)}"] if swaps >= 1 else []),
+        *([say("moving the experts takes {seconds}", seconds=pace(swaps))] if swaps >= 1 else []),
     ]
-    yield Finding("slow-steps", "info", "train.steps", f"{message} {_sentence(reasons)}", _faster(swaps))
+    text = say("{message} {reasons}.", message=message, reasons=join("; ", reasons))
+    yield Finding("slow-steps", "info", "train.steps", text, _faster(swaps))
 
 
 def _multipliers(job: Job) -> Iterator[str]:
     """What makes of one pass several."""
     train = job.train
     if train.diff_output_preservation or train.blank_prompt_preservation:
-        yield "holding to the base more than doubles it"
+        yield say("holding to the base more than doubles it")
     if train.gradient_accumulation > 1:
-        yield f"Gradient Accumulation makes {train.gradient_accumulation} passes"
+        yield say("Gradient Accumulation makes {passes} passes", passes=train.gradient_accumulation)
     if train.batch_size > 1:
-        yield f"Batch Size makes {train.batch_size} clips"
+        yield say("Batch Size makes {clips} clips", clips=train.batch_size)
 
 
 def _faster(swaps: float) -> str:
-    cures = ["Leave out the largest resolution", "take fewer frames"]
     if swaps >= 1:
-        cures.append("raise Switch Every")
-    return f"{', '.join(cures[:-1])} or {cures[-1]}." if len(cures) > 1 else f"{cures[0]}."
-
-
-def _sentence(parts: list[str]) -> str:
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:] + "."
+        return say("Leave out the largest resolution, take fewer frames or raise Switch Every.")
+    return say("Leave out the largest resolution or take fewer frames.")

@@ -7,6 +7,7 @@ from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import EXPERTS, Job
 from wannb.job.stages import Stages
+from wannb.words import say
 
 Findings = Iterator[Finding]
 LABELS = {"high": "High Noise", "low": "Low Noise"}
@@ -32,16 +33,17 @@ def switched_on(job: Job, *experts: str) -> Put:
 
 def stage_findings(job: Job) -> Findings:
     if not job.stages:
-        message, cure = "Neither High Noise nor Low Noise is trained.", switched_on(job, *EXPERTS)
-        yield Finding("no-stage", "error", switch_key("high"), message, "Switch one of them on.", cure)
+        message, cure = say("Neither High Noise nor Low Noise is trained."), switched_on(job, *EXPERTS)
+        yield Finding("no-stage", "error", switch_key("high"), message, say("Switch one of them on."), cure)
     if len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every == 1:
-        message = "With Low VRAM a Switch Every of 1 step moves an expert on and off the card at every step."
-        yield Finding("swap-every-step", "warning", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
+        message = say("With Low VRAM a Switch Every of 1 step moves an expert on and off the card at every step.")
+        yield Finding("swap-every-step", "warning", SWITCH, message, say("Take 10 to 50."), Put({SWITCH: USUAL}))
     elif len(job.stages) == 2 and job.model.low_vram and job.train.switch_boundary_every < USUAL:
-        message = (
-            f"With Low VRAM the experts are swapped every {job.train.switch_boundary_every} steps: that takes time."
+        message = say(
+            "With Low VRAM the experts are swapped every {steps} steps: that takes time.",
+            steps=job.train.switch_boundary_every,
         )
-        yield Finding("swap-often", "info", SWITCH, message, "Take 10 to 50.", Put({SWITCH: USUAL}))
+        yield Finding("swap-often", "info", SWITCH, message, say("Take 10 to 50."), Put({SWITCH: USUAL}))
     for rule in (_share, _blocks, _boundary, _idle):
         yield from rule(job)
 
@@ -50,12 +52,18 @@ def _share(job: Job) -> Findings:
     share = job.wannb.high_noise_share
     if len(job.stages) == 2 and share in (0, 1):
         idle = "low" if share else "high"
-        message = f"With a High-noise Share of {share:g} the {idle}-noise expert is loaded and never trained."
+        message = say(
+            "With a High-noise Share of {share:g} the {idle}-noise expert is loaded and never trained.",
+            share=share,
+            idle=idle,
+        )
         cure = Put({switch_key(idle): False, SHARE: 0.5})
-        yield Finding("share-starves", "error", SHARE, message, f"Set {switch_key(idle)} to false.", cure)
+        yield Finding("share-starves", "error", SHARE, message, say("Set {key} to false.", key=switch_key(idle)), cure)
     elif len(job.stages) == 1 and share != 0.5:
-        message = f"High-noise Share has no effect: the {job.stages[0]}-noise expert gets every step."
-        fix, cure = "Leave it out, or train both experts.", Put({SHARE: 0.5})
+        message = say(
+            "High-noise Share has no effect: the {expert}-noise expert gets every step.", expert=job.stages[0]
+        )
+        fix, cure = say("Leave it out, or train both experts."), Put({SHARE: 0.5})
         yield Finding("share-unused", "warning", SHARE, message, fix, cure)
 
 
@@ -66,10 +74,15 @@ def _blocks(job: Job) -> Findings:
         return
     for expert in job.stages:
         if Stages.of(job).share(expert, steps) == 0:
-            message = f"Of {steps} steps with a Switch Every of {switch} the {expert}-noise expert gets none."
+            message = say(
+                "Of {steps} steps with a Switch Every of {switch} the {expert}-noise expert gets none.",
+                steps=steps,
+                switch=switch,
+                expert=expert,
+            )
             shorter = _switch_that_reaches_both(job)
             cure = Put({SWITCH: shorter}) if shorter else None
-            yield Finding("no-turn", "warning", SWITCH, message, "Lower Switch Every, or train more steps.", cure)
+            yield Finding("no-turn", "warning", SWITCH, message, say("Lower Switch Every, or train more steps."), cure)
 
 
 def _switch_that_reaches_both(job: Job) -> int | None:
@@ -84,8 +97,8 @@ def _switch_that_reaches_both(job: Job) -> int | None:
 
 def _boundary(job: Job) -> Findings:
     if job.wannb.boundary == 1 and "high" in job.stages:
-        message = "With an Expert Boundary of 1 no timestep is left to the high-noise expert."
-        fix = "Leave it out (the model's own), or switch High Noise off."
+        message = say("With an Expert Boundary of 1 no timestep is left to the high-noise expert.")
+        fix = say("Leave it out (the model's own), or switch High Noise off.")
         yield Finding("boundary-starves", "error", "wannb.boundary", message, fix, Put({"wannb.boundary": None}))
 
 
@@ -95,6 +108,6 @@ def _idle(job: Job) -> Findings:
         for key in type(own).model_fields:
             if getattr(own, key) is not None:
                 where = f"wannb.{expert}.{key}"
-                message = f"{where} has no effect: {LABELS[expert]} is off."
-                fix = f"Switch {LABELS[expert]} on, or leave it out."
+                message = say("{where} has no effect: {label} is off.", where=where, label=LABELS[expert])
+                fix = say("Switch {label} on, or leave it out.", label=LABELS[expert])
                 yield Finding("expert-off", "warning", where, message, fix, Put({where: None}))

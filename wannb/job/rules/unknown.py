@@ -11,6 +11,7 @@ from wannb.job.job import Job
 from wannb.job.setting import works
 from wannb.job.settings import SETTINGS, Setting
 from wannb.refusal import Refusal
+from wannb.words import say
 
 LIKE = 0.75
 """Of 1: how alike two names are for one to be taken for the other's misspelling."""
@@ -22,8 +23,8 @@ def unknown_findings(job: Job) -> Iterator[Finding]:
     mapping = job.to_dict() if keys else {}
     for key in keys:
         near = None if key.startswith("config.") or key in mapping else _meant(mapping, key)
-        message = f"Nobody here knows {key}: it stays in the file and has no effect."
-        fix = f"Did you mean {near}?" if near else "Look at its spelling and its place."
+        message = say("Nobody here knows {key}: it stays in the file and has no effect.", key=key)
+        fix = say("Did you mean {near}?", near=near) if near else say("Look at its spelling and its place.")
         yield Finding("unknown-key", "warning", key, message, fix, Rename(key, near) if near else None)
 
 

@@ -11,6 +11,7 @@ from wannb.job.job import Job
 from wannb.job.rules.instead import instead
 from wannb.job.section import child
 from wannb.job.setting import facts_of, key_of, reason, works
+from wannb.words import join, say
 
 SAID_ONCE = ("cache_latents", "cache_latents_to_disk")  # for all sets together: always-cached
 
@@ -49,13 +50,20 @@ def _judged(key: str, value: Any, facts: dict[str, Any]) -> Iterator[Finding]:
     label = facts["label"] or name.replace("_", " ").capitalize()
     if facts["inert"]:
         if value not in (facts["absent"], facts["default"]) and name not in SAID_ONCE:
-            message, cure = f"{label} ({key}) has no effect here.", Put({key: facts["default"]})
-            yield Finding("no-effect", "info", key, message, "Leave it out.", cure)
+            message = say("{label} ({key}) has no effect here.", label=label, key=key)
+            cure = Put({key: facts["default"]})
+            yield Finding("no-effect", "info", key, message, say("Leave it out."), cure)
     elif isinstance(value, str) and facts["choices"] and value not in facts["choices"]:
         yield _no_choice(key, label, value, facts)
     elif not works(value, facts["built"]):
         shown = "" if value is True else f" = {_shown(value)}"
-        message = f"{label} ({key}){shown} is not built: {reason(value, facts['why'])}."
+        message = say(
+            "{label} ({key}){shown} is not built: {why}.",
+            label=label,
+            key=key,
+            shown=shown,
+            why=say(reason(value, facts["why"])),
+        )
         near = instead(value, facts["built"])
         yield Finding("not-built", "error", key, message, _fix(key, facts["built"]), Put({key: near}))
 
@@ -65,14 +73,23 @@ def _no_choice(key: str, label: str, value: str, facts: dict[str, Any]) -> Findi
     choices = [str(one) for one in facts["choices"]]
     working = [one for one in choices if works(one, facts["built"])]
     near = difflib.get_close_matches(value, working, 1) or difflib.get_close_matches(value, choices, 1)
-    fix = f"Did you mean {near[0]}?" if near else f"Take one of {', '.join(choices)}."
+    fix = (
+        say("Did you mean {near}?", near=near[0]) if near else say("Take one of {choices}.", choices=", ".join(choices))
+    )
     cure = Put({key: near[0]}) if near and near[0] in working else None
-    return Finding("unknown-choice", "error", key, f"{label} ({key}) has no choice {value!r}.", fix, cure)
+    return Finding(
+        "unknown-choice",
+        "error",
+        key,
+        say("{label} ({key}) has no choice {value!r}.", label=label, key=key, value=value),
+        fix,
+        cure,
+    )
 
 
 def _fix(key: str, built: tuple) -> str:
     working = [_shown(one) for one in built if one not in (None, "", [], {})] or [_shown(built[0])]
-    return f"Set {key} to {' or '.join(working)}."
+    return say("Set {key} to {value}.", key=key, value=join(say(" or "), working))
 
 
 def _shown(value: Any) -> str:

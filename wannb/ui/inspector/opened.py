@@ -124,7 +124,7 @@ def _largest(ratio: float, facts: VideoFacts, resolution: int) -> list[int] | No
 def folded(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """`findings` on one file; what is said alike of several pieces of it is one, with their numbers in `pieces`."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in findings:
+    for one in (finding.in_language() for finding in findings):
         new = {name: getattr(one, name) for name in ("code", "severity", "message", "fix", "where")}
         said = found.setdefault((one.code, one.message), {**new, "pieces": [], "curable": one.code in CODES})
         number = PIECE.search(one.where)

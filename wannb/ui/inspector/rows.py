@@ -12,6 +12,7 @@ from wannb.job.finding import Finding
 from wannb.job.preflight import ORDER
 from wannb.refusal import Refusal
 from wannb.ui.inspector.survey import Survey
+from wannb.words import tell
 
 
 def rows_of(survey: Survey, edits: Edits | None) -> list[dict[str, Any]]:
@@ -83,7 +84,7 @@ def _said(findings: list[Finding]) -> dict[str, Any]:
     return {
         "worst": findings[0].severity if findings else "",
         "codes": codes,
-        "why": findings[0].message if findings else "",
+        "why": tell(findings[0].message) if findings else "",
     }
 
 
