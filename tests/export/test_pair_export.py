@@ -104,6 +104,26 @@ def test_steps_are_chosen_for_each_expert(folders, tmp_path):
     assert all(path.parent == tmp_path / "mine" for path in (*result.files, result.workflow))
 
 
+def test_the_runs_export_folder_holds_one_pair_and_a_given_one_all(folders, tmp_path):
+    run = make_run(tmp_path, folders["t2v"], "t2v")
+    first = export(run, "comfyui", high=250, low=250)
+    mine = run / "export" / "comfyui" / "mine.safetensors"
+    mine.write_bytes(b"not ours")
+    (run / "checkpoints" / first.files[0].name).unlink()  # a copy that is the last one of its file stays
+    second = export(run, "comfyui", high=500, low=500)
+    assert (second.replaced, second.beside) == (first.files[1:], first.files[:1])
+    assert {*second.files, mine, first.files[0]} == set(mine.parent.glob("*.safetensors"))
+    assert second.about_earlier == (
+        f"In place of {NAME}_000000250_low_noise.safetensors, which the run still has in checkpoints/. Beside them lie "
+        f"{NAME}_000000250_high_noise.safetensors of another export, which nothing here loads."
+    )
+    assert export(run, "comfyui", high=500, low=500).replaced == []
+    for low in (250, 500):
+        given = export(run, "comfyui", low=low, out=tmp_path / "loras")
+    assert not given.replaced and [path.name for path in given.beside] == [f"{NAME}_000000250_low_noise.safetensors"]
+    assert len(list((tmp_path / "loras").glob("*.safetensors"))) == 3
+
+
 def test_an_unfinished_renamed_run_gives_its_newest_pair(folders, tmp_path):
     run = make_run(tmp_path, folders["t2v"], "t2v", steps=(250, 500)).rename(tmp_path / "moved")
     names = [f"{NAME}_000000500_{expert}_noise.safetensors" for expert in ("high", "low")]

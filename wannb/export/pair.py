@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 
-from wannb.export import clip, comfyui, diffusers_script
+from wannb.export import clip, comfyui, diffusers_script, earlier
 from wannb.export.distilled import Distilled
 from wannb.files import write_atomically
 from wannb.job import Job
@@ -20,14 +20,25 @@ FORMATS = ("comfyui", "diffusers")
 @dataclass(frozen=True)
 class ExportResult:
     """`files`: the LoRA files, high first; `workflow`: what loads them, a ComfyUI workflow or a diffusers script;
-    `extras`: the workflow's API form, the start image."""
+    `extras`: the workflow's API form, the start image. `replaced`: files of an earlier export that were taken away,
+    `beside`: others that stay, which nothing here loads."""
 
     files: list[Path]
     workflow: Path
     extras: list[Path]
+    replaced: list[Path]
+    beside: list[Path]
 
     def to_dict(self) -> dict:
         return {key: [str(p) for p in v] if isinstance(v, list) else str(v) for key, v in asdict(self).items()}
+
+    @property
+    def about_earlier(self) -> str:
+        """A sentence on the files of earlier exports; "" where there are none."""
+        gone, stay = (", ".join(path.name for path in paths) for paths in (self.replaced, self.beside))
+        said = [f"In place of {gone}, which the run still has in checkpoints/."] if gone else []
+        said += [f"Beside them lie {stay} of another export, which nothing here loads."] if stay else []
+        return " ".join(said)
 
 
 def export(
@@ -50,6 +61,9 @@ def export(
     given (None: the sample's LoRA Scale); with `distilled` it also loads that pair and takes its steps, shift and
     guidance 1.
 
+    The run's own export folder holds one pair: copies of other checkpoints of the run, from an earlier export, are
+    taken away. In a folder that was given, and where the run has no such checkpoint any more, all stays.
+
     Both formats are the same files: format A of formats.md 2.3 loads everywhere. A LoKr's script reads them through
     PEFT, since diffusers' pipelines know Wan's names in LoRA files only. Raises Refusal for a folder that is no run, a
     step that was not saved, a damaged file, an unknown format, a sample that the job has not.
@@ -58,7 +72,8 @@ def export(
         raise Refusal(f"There is no export to {to!r}: choose {' or '.join(FORMATS)}.")
     run_dir = Path(run_dir)
     job = job_of(run_dir)
-    out = Path(out) if out is not None else run_dir / "export" / to
+    own = run_dir / "export" / to
+    out = Path(out) if out is not None else own
     wanted = clip.chosen(job, sample, prompt)
     strengths = {"high": high_strength, "low": low_strength}
     strengths = {key: wanted.network_multiplier if v is None else v for key, v in strengths.items()}
@@ -78,7 +93,10 @@ def export(
         workflow, extras = _write_comfyui(job, out, files, given)
     else:
         workflow, extras = _write_diffusers(job, out, files, given | {"kind": facts.get("wannb.kind", "lora")})
-    return ExportResult(list(files.values()), workflow, extras + ([image] if image else []))
+    older = earlier.beside(out, job.name, files.values())
+    replaced = earlier.take_away(older, run_dir / "checkpoints") if out.resolve() == own.resolve() else []
+    stay = [path for path in older if path not in replaced]
+    return ExportResult(list(files.values()), workflow, extras + ([image] if image else []), replaced, stay)
 
 
 def job_of(run_dir: Path) -> Job:

@@ -34,4 +34,5 @@ def run(options: argparse.Namespace) -> Answer:
     distilled = options.distilled and Distilled(*options.distilled, steps=options.distilled_steps)
     result = export(options.folder, **given, distilled=distilled)
     written = [*result.files, result.workflow, *result.extras]
-    return Answer(result.to_dict(), "\n".join(["Wrote", *(f"  {path}" for path in written)]))
+    said = [result.about_earlier] if result.about_earlier else []
+    return Answer(result.to_dict(), "\n".join(["Wrote", *(f"  {path}" for path in written), *said]))

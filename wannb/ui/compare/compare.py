@@ -120,7 +120,8 @@ class Compare(anywidget.AnyWidget):
             named = flags[expert][str(step)].startswith(f"--{expert} ")
             wanted |= {expert: step if named else None, f"{expert}_strength": None if step else 0.0}
         result = export(self.run.path, to="comfyui", **wanted)
-        self.send({"said": f"Wrote {', '.join(path.name for path in result.files)} to {result.files[0].parent}."})
+        wrote = f"Wrote {', '.join(path.name for path in result.files)} to {result.files[0].parent}."
+        self.send({"said": f"{wrote} {result.about_earlier}".strip()})
 
     def __repr__(self) -> str:
         return f"Compare({str(self.run.path)!r}, {len(self.run.previews)} previews)"
