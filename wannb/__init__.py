@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wannb.runs.waiting import train
     from wannb.ui.clip_histograms import plot_clips
     from wannb.ui.compare.compare import Compare
-    from wannb.ui.compare.sheet import compare_sheet
+    from wannb.ui.compare.sheet import compare_sheet, pair_sheet, strength_sheet
     from wannb.ui.doctor.doctor import doctor
     from wannb.ui.estimate_plot import plot_estimate
     from wannb.ui.inspector.inspector import Inspector
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wannb.ui.loss_plot import loss_plot
     from wannb.ui.monitor.monitor import Monitor
     from wannb.ui.monitor_plot import monitor_plot
+    from wannb.ui.moving_sheet import moving
     from wannb.ui.player import Player
     from wannb.ui.playground.playground import Playground
     from wannb.ui.show import show
@@ -67,6 +68,8 @@ _WHERE = {
     "mend": "wannb.data.mending",
     "merge": "wannb.export.merge",
     "monitor_plot": "wannb.ui.monitor_plot",
+    "moving": "wannb.ui.moving_sheet",
+    "pair_sheet": "wannb.ui.compare.sheet",
     "plot_clips": "wannb.ui.clip_histograms",
     "plot_estimate": "wannb.ui.estimate_plot",
     "plot_timesteps": "wannb.ui.timestep_plot",
@@ -76,6 +79,7 @@ _WHERE = {
     "share": "wannb.export.share",
     "show": "wannb.ui.show",
     "shrink": "wannb.export.shrink",
+    "strength_sheet": "wannb.ui.compare.sheet",
     "train": "wannb.runs.waiting",
     "validation_plot": "wannb.ui.validation_plot",
 }
@@ -104,6 +108,8 @@ __all__ = [
     "mend",
     "merge",
     "monitor_plot",
+    "moving",
+    "pair_sheet",
     "plot_clips",
     "plot_estimate",
     "plot_timesteps",
@@ -113,6 +119,7 @@ __all__ = [
     "share",
     "show",
     "shrink",
+    "strength_sheet",
     "train",
     "validation_plot",
 ]

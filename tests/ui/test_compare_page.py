@@ -51,7 +51,7 @@ def test_figures_and_the_proposal_are_those_of_the_layers_below(made: Run) -> No
 
 
 def test_the_sheet_shows_a_frame_of_each_clip_in_its_place(made: Run) -> None:
-    sheet = np.asarray(compare_sheet(made))
+    sheet = np.asarray(compare_sheet(made).still)
     wide, tall, side, head, gap = 139, 104, 150, 20, 6
     for row in range(2):
         for column in range(4):

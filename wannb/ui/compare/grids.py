@@ -1,5 +1,6 @@
 """What a grid shows: rows, columns, and the clip that belongs into each cell. Nothing here looks for the clips."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wannb.job.samples import Sample
@@ -49,12 +50,12 @@ def pair_grid(sample: Sample, high: list[int], low: list[int]) -> Grid:
     return Grid(sample.prompt, "low-noise step", "high-noise step", rows, columns, [sample] * len(rows), wishes)
 
 
-def strength_grid(sample: Sample, high: int, low: int) -> Grid:
+def strength_grid(sample: Sample, high: int, low: int, strengths: Sequence[float] = STRENGTHS) -> Grid:
     """One prompt, one pair: the strength of both LoRAs, of the high-noise one alone, of the low-noise one alone."""
     usual = sample.network_multiplier
     rows = [Head(side, words, "" if side == "both" else f"the other at {usual:g}") for side, words in SIDES.items()]
-    columns = [Head(f"x{strength:g}", f"× {strength:g}") for strength in STRENGTHS]
-    wishes = [[_strong(sample, high, low, side, strength) for strength in STRENGTHS] for side in SIDES]
+    columns = [Head(f"x{strength:g}", f"× {strength:g}") for strength in strengths]
+    wishes = [[_strong(sample, high, low, side, strength) for strength in strengths] for side in SIDES]
     title = f"{sample.prompt} · {pair_label(high, low)}"
     return Grid(title, "strength", "what is varied", rows, columns, [sample] * len(rows), wishes)
 
