@@ -56,9 +56,10 @@ lint: setup
 notebooks: setup
 	$(BIN)/python -m tools.notebooks
 
-# Writes docs/settings.md from the declarations in wannb/job.
+# Writes docs/settings.md and docs/recipes.md from the declarations and recipes in wannb/job.
 settings: setup
 	$(BIN)/python -m tools.settings_table
+	$(BIN)/python -m tools.recipes_table
 
 # Writes requirements.txt and environment.yml from what is installed in .venv, after it was changed on purpose.
 lock: setup

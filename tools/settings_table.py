@@ -8,7 +8,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin
 
+from tools.settings_index import anchor, index
 from wannb.files import write_atomically
+from wannb.job.guides import GUIDES
 from wannb.job.setting import reason
 from wannb.job.settings import SETTINGS, Setting
 
@@ -22,7 +24,10 @@ NAMES = {bool: "yes / no", int: "whole number", float: "number", str: "text", di
 INTRODUCTION = """# The settings of a job file
 
 Written by `make settings` from the declarations in `wannb/job`. {total} settings: {working} work (some of them for the
-values named), {inert} have no effect here, {refused} are refused by name.
+values named), {inert} have no effect here, {refused} are refused by name. What the recipes set, by kind of LoRA and
+card: [recipes.md](recipes.md).
+"""
+READING = """## How to read the tables
 
 - A job file is an AI Toolkit job file; keys stand below `config.process[0]`, `name` below `config`. What AI Toolkit has
   no key for stands below `wannb`.
@@ -43,8 +48,23 @@ def table() -> str:
     introduction = INTRODUCTION.format(
         total=len(SETTINGS), working=working, inert=counts["no effect"], refused=counts["refused"]
     )
-    panels = [f"## {panel}\n\n{HEAD}\n" + "\n".join(map(row, _of(panel))) for panel in PANELS]
-    return "\n".join([introduction, "\n\n".join(panels), ""])
+    return "\n".join([introduction, index(PANELS), READING, "\n\n".join(map(_panel, PANELS)), ""])
+
+
+def _panel(panel: str) -> str:
+    """What works, or is named in the guides; the rest folded away."""
+    settings = _of(panel)
+    open_ = [one for one in settings if one.key in GUIDES or kind(one) in ("works", "works for")]
+    folded = [one for one in settings if one not in open_]
+    parts = [f"## {panel}", _rows(open_)]
+    if folded:
+        summary = f"<summary>{len(folded)} more in {panel}, refused or without effect here</summary>"
+        parts += [f"<details>\n{summary}", _rows(folded), "</details>"]
+    return "\n\n".join(parts)
+
+
+def _rows(settings: list[Setting]) -> str:
+    return f"{HEAD}\n" + "\n".join(map(row, settings))
 
 
 def kind(one: Setting) -> str:
@@ -59,7 +79,8 @@ def kind(one: Setting) -> str:
 
 
 def row(one: Setting) -> str:
-    cells = (f"`{one.key}`", one.label, _values(one), _default(one), _here(one), one.help)
+    label = f'<a id="{anchor(one)}"></a>{one.label}'
+    cells = (f"`{one.key}`", label, _values(one), _default(one), _here(one), one.help)
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
