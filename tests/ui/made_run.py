@@ -76,9 +76,9 @@ class MadeRun:
         facts = {"phase": phase, "done": done, "total": total, "time": datetime.now(UTC).timestamp()}
         self.dir.progress.write_text(json.dumps(facts))
 
-    def preview(self, step: int, clip: Path, prompt: str = "[trigger] red circle moves left") -> None:
+    def preview(self, step: int, clip: Path, prompt: str = "[trigger] red circle moves left", **facts: Any) -> None:
         video = self.dir.preview(step, 0, ".mp4")
         video.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(clip, video)
-        self.dir.preview(step, 0, ".json").write_text(json.dumps({"prompt": prompt, "seed": 42}))
+        self.dir.preview(step, 0, ".json").write_text(json.dumps({"prompt": prompt, "seed": 42} | facts))
         self.event("previewed")

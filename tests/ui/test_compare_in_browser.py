@@ -290,8 +290,8 @@ def test_only_clips_in_sight_hold_bytes(sheet: Page, made: Run) -> None:
         f"{few} && [...document.querySelectorAll('.wannb-cmp-row')].at(-1).lastChild.querySelector('video')"
     )
     assert len(before - set(sheet.evaluate("[...blobs]"))) > 1
-    sticky = sheet.locator(".wannb-cmp-rowhead").last.bounding_box()
-    assert 0 <= sticky["x"] < 40  # the prompt stays while the columns scroll
+    heads = "[...document.querySelectorAll('.wannb-cmp-rowhead')].at(-1).getBoundingClientRect()"
+    assert 0 <= sheet.evaluate(f"{heads}.x") < 40  # the prompt stays while the columns scroll
     sheet.evaluate("wannb.clear()")
     assert sheet.evaluate("blobs.size") == 1
 

@@ -122,7 +122,7 @@ def test_zoom_cross_hair_and_keys(made: MadeRun) -> None:
 
 
 def test_marks_open_their_words_and_previews(made: MadeRun) -> None:
-    made.preview(400, CLIP, "orbit around a vase")
+    made.preview(400, CLIP, "orbit around a vase", distilled="4 steps with light_high")
     made.event("changed", setting="train.lr", before=1e-4, now=5e-5)
     with page(CHROMIUM) as sheet:
         monitored(sheet, made.run)
@@ -137,6 +137,7 @@ def test_marks_open_their_words_and_previews(made: MadeRun) -> None:
         sheet.wait_for_function("document.querySelector('.wannb-monitor-open video')?.currentTime > 0", timeout=LONG)
         said = sheet.locator(".wannb-monitor-open")
         assert "train.lr: 0.0001 → 5e-05" in said.inner_text() and "orbit around a vase" in said.inner_text()
+        expect(said.locator(".wannb-watch-distilled")).to_have_text("distilled: 4 steps with light_high")
         shown = sheet.locator("video").get_attribute("src")
         sheet.keyboard.press("Escape")
         expect(said).to_be_hidden()

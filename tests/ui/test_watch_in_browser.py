@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.data import numbered
 from tests.ui.browser import mount, page
@@ -74,8 +74,9 @@ def test_the_newest_preview_plays_muted(tmp_path: Path) -> None:
         sheet.wait_for_function("document.querySelector('video')?.currentTime > 0", timeout=8000)
         assert sheet.locator("video").evaluate("(video) => [video.muted, video.loop]") == [True, True]
         assert sheet.locator("figcaption").inner_text() == "before training · the base"
-        made.preview(10, CLIP, "a vase")
-        sheet.wait_for_function("document.querySelector('figcaption').innerText === 'step 10 · a vase'", timeout=8000)
+        made.preview(10, CLIP, "a vase", distilled="4 steps with light_high")
+        sheet.wait_for_function("document.querySelector('figcaption').innerText.includes('step 10 · a vase')")
+        expect(sheet.locator("figcaption .wannb-watch-distilled")).to_have_text("distilled: 4 steps with light_high")
         sheet.evaluate(
             """() => { window.freed = []; const revoke = URL.revokeObjectURL;
             URL.revokeObjectURL = (url) => { window.freed.push(url); revoke.call(URL, url); }; }"""

@@ -101,6 +101,7 @@ class RunNews:
         except (OSError, Refusal, StopIteration):
             return
         facts = {"mime": clip.mime, "step": newest.step, "prompt": newest.facts.get("prompt", "")}
+        facts |= {"distilled": newest.facts.get("distilled")}
         self._clip = (name, clip.data, facts)
 
 

@@ -12,8 +12,9 @@ NAMES = tuple(field.name for field in fields(Sample))
 
 
 def prompts(job: Job, previews: list[Preview]) -> list[Sample]:
-    """Each sample once: the job's own in their order, then others that `previews` were made of."""
-    made = [sample for one in previews if (sample := sample_of(one.facts))]
+    """Each sample once: the job's own in their order, then others that `previews` were made of; those of a distillation
+    LoRA are other clips of the same prompts."""
+    made = [sample for one in previews if not one.facts.get("distilled") and (sample := sample_of(one.facts))]
     return list(dict.fromkeys([*job.samples, *made]))
 
 

@@ -25,8 +25,9 @@ from wannb.ui.inspector.rows import findings_by_file, rows_of
 from wannb.ui.inspector.source import source_of
 from wannb.ui.inspector.survey import Survey
 from wannb.ui.pictures import jpeg
+from wannb.words import tell
 
-SHARED = ("dom.js", "keys.js", "svg.js", "marks.js")
+SHARED = ("dom.js", "keys.js", "asking.js", "svg.js", "marks.js")
 MODULES = (
     "soon", "pictures", "arranging", "controls", "gallery", "timeline", "strip", "crop", "stage", "captions", "clip",
 )  # fmt: skip
@@ -162,7 +163,7 @@ class Inspector(anywidget.AnyWidget):
         own = [one for one in folder.findings if one.where not in self._survey.names] if folder else []
         named = {clip.name for clip in folder.all_clips} if folder else set()
         return [
-            {"code": one.code, "severity": one.severity, "message": one.message, "fix": one.fix}
+            {"code": one.code, "severity": one.severity, "message": tell(one.message), "fix": tell(one.fix)}
             for one in own
             if one.where not in named
         ]

@@ -98,7 +98,7 @@ class Followed:
         told = json.loads(facts.read_text(encoding="utf-8"))
         clip = playable(facts.with_suffix(".mp4"))
         return {"step": step, "index": index, "count": count, "mime": clip.mime,
-                "prompt": str(told.get("prompt", ""))}, [clip.data]  # fmt: skip
+                "prompt": str(told.get("prompt", "")), "distilled": told.get("distilled")}, [clip.data]  # fmt: skip
 
     def validation(self) -> dict[str, Any] | None:
         """Return the rows that are drawn and the words to them; None where nothing was measured."""

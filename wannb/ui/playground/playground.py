@@ -34,8 +34,8 @@ class Playground(anywidget.AnyWidget):
     """
 
     _esm = joined(
-        "dom.js", "keys.js", "transport.js", "playground_fields.js", "playground_stage.js", "playground_history.js",
-        "playground.js",
+        "dom.js", "keys.js", "asking.js", "transport.js", "playground_fields.js", "playground_stage.js",
+        "playground_history.js", "playground.js",
     )  # fmt: skip
     _css = joined("theme.css", "playground.css")
     _name = traitlets.Unicode().tag(sync=True)

@@ -4,7 +4,7 @@ const OFTEN = 1000, NOW_AND_THEN = 5000; // milliseconds between two looks: whil
 const SIZES = [110, 150, 200, 270, 360]; // pixels of a clip's width at least
 
 function render({ model, el }) {
-  const send = (content) => { try { Promise.resolve(model.send(content)).catch(() => {}); } catch { /* the comm is closed */ } };
+  const send = (content) => sendTo(model, content);
   const clock = clipClock(() => bar.update()), bar = transportBar(clock), book = clipBook(send), notes = noteBook(send, () => draw());
   const can = model.get("_can"); // what can be done here: "make", "export"
   const tools = compareTools(act), proposal = proposalBox(act), chosen = chosenBox(act, can.includes("export")), blind = blindBox(act);
@@ -16,15 +16,8 @@ function render({ model, el }) {
   });
   el.replaceChildren(root);
 
-  let view = null, wish = { kind: "steps" }, pair = [null, null], known = "", timer = 0, seen = false, size = 1, silence = 0, played = false;
+  let view = null, wish = { kind: "steps" }, pair = [null, null], known = "", size = 1, silence = 0, played = false;
   const cells = new Map(); // key -> the newest that is known of a clip
-
-  function ask() {
-    clearTimeout(timer);
-    if (!seen || document.hidden) return;
-    send({ do: "view", view: wish, known });
-    timer = setTimeout(ask, 2 * NOW_AND_THEN);
-  }
 
   function hear(content, buffers) {
     try { take(content, buffers); } catch (error) { reportError(error); } // it came by a promise, which would swallow it
@@ -40,8 +33,8 @@ function render({ model, el }) {
     }
     if (content.said) say(content.said);
     if (content.again === undefined) return;
-    clearTimeout(timer);
-    if (content.again) timer = setTimeout(ask, { now: 0, soon: OFTEN }[content.again] ?? NOW_AND_THEN);
+    asker.answered(content.again ? { now: 0, soon: OFTEN }[content.again] ?? NOW_AND_THEN : null);
+    if (said.dataset.waits) say("");
   }
 
   function takeView(next) {
@@ -171,17 +164,17 @@ function render({ model, el }) {
     wish = kind === "steps" ? { kind } : kind === "pairs" ? { kind, row: prompt } : { kind, row: prompt, high: from.high, low: from.low };
     known = "";
     root.dataset.state = "asking";
-    ask();
+    asker.now();
   }
 
   const current = () => (pins.root.contains(document.activeElement) ? pins.current() : grid.current())?.cell ?? null;
 
-  function say(words, bad = false) {
+  function say(words, bad = false, waits = false) {
     clearTimeout(silence);
     write(said, words);
-    attributes(said, { "data-bad": bad });
+    attributes(said, { "data-bad": bad, "data-waits": waits });
     said.hidden = !words;
-    if (words) silence = setTimeout(() => say(""), bad ? 20_000 : 8000);
+    if (words && !waits) silence = setTimeout(() => say(""), bad ? 20_000 : 8000);
   }
 
   function resize(by) {
@@ -236,27 +229,22 @@ function render({ model, el }) {
     deed(event);
   });
 
-  const look = () => {
-    const now = seen && !document.hidden;
-    if (now) { ask(); if (root.dataset.rests) { delete root.dataset.rests; startWhenHere(); } }
-    else { clearTimeout(timer); if (clock.playing) { root.dataset.rests = "true"; clock.pause(); } }
-    for (const one of [stage, pins, grid]) one.seen(now);
-  };
-  const sight = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; look(); });
+  function turned(here) {
+    if (here && root.dataset.rests) { delete root.dataset.rests; startWhenHere(); }
+    if (!here && clock.playing) { root.dataset.rests = "true"; clock.pause(); }
+    for (const one of [stage, pins, grid]) one.seen(here);
+  }
+  const asker = asking(root, { ask: () => send({ do: "view", view: wish, known }), complain: (words) => say(words, true, true), turned });
   model.on("msg:custom", hear);
-  document.addEventListener("visibilitychange", look);
   say("");
   pinned.hidden = true;
   resize(0);
   bar.update();
-  sight.observe(root);
   const letKeysGo = keepKeys(() => root);
   return () => {
-    clearTimeout(timer);
+    asker.end();
     clearTimeout(silence);
     letKeysGo();
-    sight.disconnect();
-    document.removeEventListener("visibilitychange", look);
     model.off("msg:custom", hear);
     clock.stop();
     for (const one of [stage, pins, grid]) one.clear();

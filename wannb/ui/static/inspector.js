@@ -3,7 +3,7 @@
 const SOON = 300, SELDOM = 5000; // milliseconds between two looks while clips are looked at, and when all are known
 
 function render({ model, el }) {
-  const send = (content) => { try { Promise.resolve(model.send(content)).catch(() => {}); } catch { /* the comm is closed */ } };
+  const send = (content) => sendTo(model, content);
   const book = pictureBook(send), wish = { text: "", finding: "", sort: "name", down: false };
   const controls = galleryControls(wish, arrange), grid = gallery(book, open);
   const busy = attributes(element("span", "wannb-inspector-busy"), { role: "status" }), share = element("div", "wannb-inspector-share");
@@ -22,12 +22,9 @@ function render({ model, el }) {
   clip.root.hidden = true;
 
   const rows = new Map();
-  let order = [], shown = [], timer = 0, seen = false, fresh = true, opened = null, waiting = "", silence = 0;
+  let order = [], shown = [], fresh = true, opened = null, waiting = "", silence = 0;
 
   function poll() {
-    clearTimeout(timer);
-    if (!seen || document.hidden) return;
-    timer = setTimeout(poll, 10_000); // where no answer comes
     send({ do: "rows", fresh });
     fresh = false;
   }
@@ -59,8 +56,8 @@ function render({ model, el }) {
     if (news.rows || news.gone || news.order) arrange();
     const changed = (news.rows ?? []).some((row) => row.name === model.get("selected"));
     if (model.get("selected") && (changed || !clip.name) && waiting !== model.get("selected")) ask(model.get("selected"));
-    clearTimeout(timer);
-    timer = setTimeout(poll, news.busy ? SOON : SELDOM);
+    clock.answered(news.busy ? SOON : SELDOM);
+    if (said.dataset.waits) say("");
   }
 
   function arrange() {
@@ -127,16 +124,16 @@ function render({ model, el }) {
   function takeDone({ said: words, opened: next }) {
     say(words);
     if (next) takeOpened(next);
-    poll();
+    clock.now();
   }
 
   /** Say `words` for a while, over what is there: nothing moves away under a click. */
-  function say(words, bad = false) {
+  function say(words, bad = false, waits = false) {
     clearTimeout(silence);
     write(said, words);
-    attributes(said, { "data-bad": bad });
+    attributes(said, { "data-bad": bad, "data-waits": waits });
     said.hidden = !words;
-    if (words) silence = setTimeout(() => say(""), bad ? 15_000 : 6000);
+    if (words && !waits) silence = setTimeout(() => say(""), bad ? 15_000 : 6000);
   }
 
   function step(by) {
@@ -158,22 +155,17 @@ function render({ model, el }) {
     event.stopPropagation();
   });
 
-  const look = () => { if (seen && !document.hidden) poll(); else clearTimeout(timer); };
-  const sight = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; look(); });
+  const clock = asking(root, { ask: poll, complain: (words) => say(words, true, true) });
   model.on("msg:custom", hear);
   model.on("change:selected", follow);
-  document.addEventListener("visibilitychange", look);
   say("");
   notes.hidden = true;
   clip.root.hidden = !model.get("selected");
-  sight.observe(root);
   const letKeysGo = keepKeys(() => root);
   return () => {
-    clearTimeout(timer);
+    clock.end();
     clearTimeout(silence);
     letKeysGo();
-    sight.disconnect();
-    document.removeEventListener("visibilitychange", look);
     model.off("msg:custom", hear);
     model.off("change:selected", follow);
     clip.clear();

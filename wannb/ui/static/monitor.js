@@ -1,18 +1,17 @@
 // Runs over their steps, polled: this asks with what it shows and has, Python answers with what is new of that.
 
 const SOON = 1000, SELDOM = 10000, AT_ONCE = 30; // milliseconds to the next look: of a run that goes, that ended, that is being read
-const PATIENCE = 5000, LONGEST = 60000; // until a kernel that does not answer is asked again
 const NARROWEST = 4; // steps that can be zoomed to
 
 function render({ model, el }) {
   const names = model.get("_names"), series = model.get("_series"), bands = model.get("_bands");
   const all = names.map((name, i) => monitoredRun(name, i, series, bands));
   const state = { all, runs: all, chosen: all[0], series, colours: model.get("_colours"), relative: true, lit: null, keep: 0.95 };
-  let zoom = null, cross = null, timer = 0, asked = 0, number = 0, patience = PATIENCE, seen = false, frame = 0, drag = null, late = 0;
+  let zoom = null, cross = null, number = 0, frame = 0, drag = null, late = 0;
 
   const head = monitorHead(state, {
-    reset: () => zoomTo(null), smooth: (keep) => { state.keep = keep; clearTimeout(late); late = setTimeout(askNow, 60); },
-    choose: (run) => { state.chosen = run; opened.shut(); askNow(); redraw(); },
+    reset: () => zoomTo(null), smooth: (keep) => { state.keep = keep; clearTimeout(late); late = setTimeout(() => clock.now(), 60); },
+    choose: (run) => { state.chosen = run; opened.shut(); clock.now(); redraw(); },
     hide: (run, hidden) => { run.hidden = hidden; state.runs = all.filter((one) => !one.hidden); redraw(); },
     light: (run) => { state.lit = run; redraw(); },
   });
@@ -39,21 +38,9 @@ function render({ model, el }) {
   function post(content) { sendTo(model, content); }
 
   function ask() {
-    clearTimeout(timer);
-    if (!seen || document.hidden) return;
-    asked ||= performance.now();
-    timer = setTimeout(complain, patience);
     const inner = Math.max(100, (body.hidden ? 0.65 * root.clientWidth : width()) - 62);
     const wanted = { low: zoom?.low ?? 1, high: zoom?.high ?? null, columns: Math.round(inner), cells: Math.round(inner / 6), keep: state.keep };
     post({ ask: { number: (number += 1), view: wanted, chosen: state.chosen.index, have: all.map((run) => run.have && { ...run.have, events: run.events.length }) } });
-  }
-
-  function askNow() { asked = 0; patience = PATIENCE; ask(); }
-
-  function complain() {
-    head.say(`The kernel has not answered for ${lasting((performance.now() - asked) / 1000)}: it is busy, or it was restarted, and then this cell has to run again. The run is not touched by that.`, "wait");
-    patience = Math.min(2 * patience, LONGEST);
-    ask();
   }
 
   function hear(content, buffers) {
@@ -65,11 +52,8 @@ function render({ model, el }) {
       content.news.forEach((told, i) => all[i].take(told, left));
       show();
     }
-    asked = 0;
-    patience = PATIENCE;
-    clearTimeout(timer);
     const reading = all.some((run) => run.reading), going = all.some((run) => run.status?.at_work || run.grew);
-    timer = setTimeout(ask, reading ? AT_ONCE : going || !all[0].have ? SOON : SELDOM);
+    clock.answered(reading ? AT_ONCE : going || !all[0].have ? SOON : SELDOM);
   }
 
   function show() {
@@ -114,7 +98,7 @@ function render({ model, el }) {
       zoom = low <= 1 && low + span >= most ? null : { low, high: Math.min(most, low + span) };
     } else zoom = null;
     opened.shut();
-    askNow();
+    clock.now();
     show();
   }
 
@@ -172,26 +156,18 @@ function render({ model, el }) {
     root.style.setProperty("--wide", `${to - from}px`);
   }
 
-  function look() {
-    if (seen && !document.hidden) ask();
-    else { clearTimeout(timer); asked = 0; }
-  }
-  const sight = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; look(); });
+  const clock = asking(root, { ask, complain: (words) => head.say(words, "wait") });
   const sized = new ResizeObserver(redraw);
   model.on("msg:custom", hear);
-  document.addEventListener("visibilitychange", look);
-  sight.observe(root);
   sized.observe(root);
   const letKeysGo = keepKeys(() => root);
   point(null);
   return () => {
-    clearTimeout(timer);
+    clock.end();
     clearTimeout(late);
     cancelAnimationFrame(frame);
     letKeysGo();
-    sight.disconnect();
     sized.disconnect();
-    document.removeEventListener("visibilitychange", look);
     model.off("msg:custom", hear);
     opened.free();
   };

@@ -98,7 +98,7 @@ function openedMark(ask, closed) {
     wanted = `${run}/${step}/${index}`;
     ask(run, step, index);
   }
-  function show({ run, step, index, count, mime, prompt }, data) {
+  function show({ run, step, index, count, mime, prompt, distilled }, data) {
     if (box.hidden || wanted !== `${run}/${step}/${index}`) return;
     const held = video.contains(document.activeElement);
     free();
@@ -107,7 +107,7 @@ function openedMark(ask, closed) {
     const film = Object.assign(document.createElement("video"), { muted: true, loop: true, playsInline: true, autoplay: !calm, controls: calm, src: url });
     attributes(film, { "aria-label": `Preview, ${when}: ${prompt}` });
     const next = button("wannb-do", "Next prompt", () => want(run, step, (index + 1) % count));
-    const about = element("div", "wannb-watch-faint", `${when} · ${prompt}`);
+    const about = element("div", "wannb-watch-faint", ...distilledChip(distilled), `${when} · ${prompt}`);
     video.append(film, about, ...(count > 1 ? [element("div", "wannb-watch-faint", `${index + 1} of ${count} `, next)] : []));
     if (held) next.focus();
   }

@@ -1,7 +1,6 @@
 // The Playground: the page asks while it is seen, Python answers with what is new; clips are made by another process.
 
 const SOON = 500, SELDOM = 5000; // milliseconds between two looks while something is made, and else
-const PATIENCE = 15000; // until a kernel that does not answer is asked again
 
 function render({ model, el }) {
   const about = model.get("_about"), urls = new Set();
@@ -9,7 +8,7 @@ function render({ model, el }) {
   const stage = playgroundStage();
   const history = playgroundHistory((key) => post({ do: "open", key }), (keys) => post({ do: "thumbs", keys }));
   const go = attributes(button("wannb-do wannb-pg-go", "Render", order), { title: "Render (Ctrl+Enter)" });
-  const cancel = button("wannb-do", "Cancel", () => { post({ do: "cancel", keys: Object.values(shown) }); ask(); });
+  const cancel = button("wannb-do", "Cancel", () => { post({ do: "cancel", keys: Object.values(shown) }); clock.now(); });
   const said = attributes(element("p", "wannb-pg-said"), { role: "status" });
   const others = element("span", "wannb-pg-others");
   const root = attributes(element("section", "wannb-theme wannb-playground",
@@ -19,17 +18,10 @@ function render({ model, el }) {
     )), { "aria-label": `Playground of ${model.get("_name")}` });
   el.replaceChildren(root);
   const empty = root.querySelector(".wannb-pg-empty");
-  let shown = {}, version = "", seen = false, busy = false, timer = 0;
+  let shown = {}, version = "", busy = false;
   cancel.hidden = said.hidden = true;
 
   function post(content) { sendTo(model, content); }
-
-  function ask() {
-    clearTimeout(timer);
-    if (!seen || document.hidden) return;
-    timer = setTimeout(() => { say("The kernel does not answer: it is busy, or it was restarted, and then this cell has to run again.", "wait"); ask(); }, PATIENCE);
-    post({ do: "ask", shown, has: stage.has(), history: version });
-  }
 
   function order() {
     fields.faults({});
@@ -50,7 +42,7 @@ function render({ model, el }) {
     if (content.shown) takeShown(content);
     if (content.trouble) say(content.trouble, "bad");
     if (content.news) takeNews(content.news, buffers);
-    else if (content.trouble && content.of === "ask") later();
+    else if (content.trouble && content.of === "ask") clock.answered(busy ? SOON : SELDOM);
   }
 
   function takePicture(value, bytes) {
@@ -68,7 +60,7 @@ function render({ model, el }) {
     stage.expect(shown, words, form);
     history.mark(shown.lora ?? null);
     say("");
-    ask();
+    clock.now();
   }
 
   function takeNews(news, buffers) {
@@ -88,12 +80,7 @@ function render({ model, el }) {
     if (refused) say(refused, "bad");
     else if (said.dataset.kind === "wait") say("");
     Object.assign(root.dataset, { making, history: news.version });
-    later();
-  }
-
-  function later() {
-    clearTimeout(timer);
-    timer = setTimeout(ask, busy ? SOON : SELDOM);
+    clock.answered(busy ? SOON : SELDOM);
   }
 
   root.addEventListener("keydown", (event) => {
@@ -103,24 +90,15 @@ function render({ model, el }) {
     order();
   });
 
-  function look() {
-    const now = seen && !document.hidden;
-    stage.sight(now);
-    if (now) ask();
-    else clearTimeout(timer);
-  }
-
-  const sight = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; look(); });
+  const clock = asking(root, {
+    ask: () => post({ do: "ask", shown, has: stage.has(), history: version }), complain: (words) => say(words, "wait"), turned: stage.sight,
+  });
   model.on("msg:custom", hear);
-  document.addEventListener("visibilitychange", look);
   fields.set(about.samples[0]);
-  sight.observe(root);
   const letKeysGo = keepKeys(() => root);
   return () => {
-    clearTimeout(timer);
+    clock.end();
     letKeysGo();
-    sight.disconnect();
-    document.removeEventListener("visibilitychange", look);
     model.off("msg:custom", hear);
     stage.clear();
     history.clear();

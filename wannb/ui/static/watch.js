@@ -2,8 +2,6 @@
 // so a page that is reloaded shows the same.
 
 const SOON = 1000, SELDOM = 10000; // milliseconds between two looks at a run that goes, and at one that has ended
-const PATIENCE = 5000; // until a kernel that does not answer is asked again, each time twice as long
-const LONGEST = 60000;
 const SURE = 400; // milliseconds between asking to stop and meaning it, so that a double click is no answer
 const SHOWN = 4; // events
 
@@ -56,25 +54,10 @@ function render({ model, el }) {
   el.replaceChildren(root);
   chart.hidden = true;
 
-  let cuts = 0, shownClip = "", seen = false, ended = false, total = 0;
-  let timer = 0, asked = 0, patience = PATIENCE; // asked: since when an answer is waited for, 0 while none is
+  let cuts = 0, shownClip = "", ended = false, total = 0;
   let wish = null, answers = {}; // what a button asked for, until the run has answered
 
   function post(content) { sendTo(model, content); }
-
-  function ask() {
-    clearTimeout(timer);
-    if (!seen || document.hidden) return;
-    asked ||= performance.now();
-    timer = setTimeout(complain, patience);
-    post({ ask: rows.last, cuts, clip: shownClip });
-  }
-
-  function complain() {
-    say(`The kernel has not answered for ${lasting((performance.now() - asked) / 1000)}: it is busy, or it was restarted, and then this cell has to run again. The run is not touched by that.`, "wait");
-    patience = Math.min(2 * patience, LONGEST);
-    ask();
-  }
 
   function send(what) {
     if (what !== wish?.what) post({ do: what });
@@ -94,11 +77,7 @@ function render({ model, el }) {
       wish = { what: content.asked, answers: answers[content.asked] ?? 0 };
       return say(`Asked to ${content.asked}: it does so after the step that is under way.`, "asked");
     }
-    if (!content.news && !content.trouble) return;
-    asked = 0;
-    patience = PATIENCE;
-    clearTimeout(timer);
-    timer = setTimeout(ask, ended ? SELDOM : SOON);
+    if (content.news || content.trouble) clock.answered(ended ? SELDOM : SOON);
   }
 
   function take(news, buffers) {
@@ -148,29 +127,20 @@ function render({ model, el }) {
     attributes(canvas, { "aria-label": `Loss by step: ${means.map(([expert, mean]) => `${expert} noise ${mean.toPrecision(3)}`).join(", ")}` });
   }
 
-  function look() {
-    const now = seen && !document.hidden;
-    clip.playing(now);
-    if (now) ask();
-    else { clearTimeout(timer); asked = 0; }
-  }
-
-  const sight = new IntersectionObserver((entries) => { seen = entries.at(-1).isIntersecting; look(); });
+  const clock = asking(root, {
+    ask: () => post({ ask: rows.last, cuts, clip: shownClip }), complain: (words) => say(words, "wait"), turned: clip.playing,
+  });
   const sized = new ResizeObserver(drawChart);
   model.on("msg:custom", hear);
-  document.addEventListener("visibilitychange", look);
   say("");
   press.row.hidden = true;
-  sight.observe(root);
   sized.observe(chart);
   const letKeysGo = keepKeys(() => root);
   return () => {
-    clearTimeout(timer);
+    clock.end();
     letKeysGo();
     press.disarm();
-    sight.disconnect();
     sized.disconnect();
-    document.removeEventListener("visibilitychange", look);
     model.off("msg:custom", hear);
     clip.free();
   };

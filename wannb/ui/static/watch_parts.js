@@ -34,6 +34,13 @@ function lossRows() {
   };
 }
 
+/** Says of a preview that a distillation LoRA made it, as its facts do ("4 steps with NAME"); nothing of a plain one. */
+function distilledChip(label) {
+  if (!label) return [];
+  const why = "Made with a distillation LoRA: quick to see, but not what the trained experts make in their own steps and guidance.";
+  return [attributes(element("span", "wannb-watch-distilled", `distilled: ${label}`), { title: why })];
+}
+
 /** The newest preview: muted, looping, still for those who asked for less motion. */
 function clipFigure() {
   const words = element("figcaption", "wannb-watch-faint"), figure = element("figure", "wannb-watch-clip");
@@ -43,14 +50,14 @@ function clipFigure() {
     if (url) URL.revokeObjectURL(url);
     url = null;
   }
-  function show({ mime, step, prompt }, data) {
+  function show({ mime, step, prompt, distilled }, data) {
     free();
     url = URL.createObjectURL(new Blob([data], { type: mime }));
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const video = Object.assign(document.createElement("video"), { muted: true, loop: true, playsInline: true, autoplay: !calm, controls: calm, src: url });
     const when = step ? `step ${step.toLocaleString("en")}` : "before training";
     attributes(video, { "aria-label": `Preview, ${when}: ${prompt}`, tabindex: calm ? "0" : null });
-    write(words, `${when} · ${prompt}`);
+    words.replaceChildren(...distilledChip(distilled), `${when} · ${prompt}`);
     words.title = prompt;
     figure.replaceChildren(video, words);
     figure.hidden = false;
@@ -62,13 +69,6 @@ function clipFigure() {
     else video.pause();
   };
   return { figure, show, free, playing };
-}
-
-function lasting(seconds) {
-  if (seconds < 59.5) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60), hours = Math.floor(minutes / 60);
-  if (!hours) return `${minutes} min`;
-  return hours < 10 ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${Math.round(minutes / 60)} h`;
 }
 
 /** What the run does beside its steps (reading clips, making previews); null while it takes steps. */
