@@ -6,7 +6,7 @@ from pathlib import Path
 from wannb.refusal import Refusal
 
 SETS = {"motion": "orbit", "style": "duotone", "character": "frung"}
-FAULTY = "faulty"
+FAULTY, LANE = "faulty", "lane"
 TINY_WANS = {"wannb/tiny-wan2.2-t2v": "t2v", "wannb/tiny-wan2.2-i2v": "i2v"}
 TINY_WEIGHTS = Path(__file__).parent / "wan" / "tiny_weights"
 """The image-to-video folder, from which the text-to-video one is cut."""
@@ -31,6 +31,12 @@ def folder(kind: str) -> Path:
 def faulty() -> Path:
     """The clips of which each has one fault, as its README says; Refusal where they are missing."""
     return _found(FAULTY)
+
+
+def lane() -> Path:
+    """Clips with two things that no caption tells: objects go right along the top edge, and have a dark dot in their
+    middle. Refusal where they are missing."""
+    return _found(LANE)
 
 
 def _found(name: str) -> Path:

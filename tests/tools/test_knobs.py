@@ -30,8 +30,8 @@ def test_every_row_has_its_figures():
     assert "99 % with the character | 31.2 dB |" in lines[-1]
 
 
-def test_the_lanes_clips_are_on_its_path_and_have_its_dot(tmp_path):
-    folder = lane.make(tmp_path / "clips")
+def test_the_lanes_clips_are_on_its_path_and_have_its_dot():
+    folder = bundled.lane()
     clips = sorted(folder.glob("*.mp4"))
     assert len(clips) == lane.CLIPS and all(clip.with_suffix(".txt").exists() for clip in clips)
     for clip in clips[:6]:

@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.knobs import base_clips, lane, lessons
+from tools.knobs import base_clips, lessons
 from tools.knobs.measures import Measured, measured
 from tools.knobs.table import markdown, write_between
 from wannb.cli.progress import ShellProgress
@@ -36,8 +36,7 @@ def _experts(kind: str, out: Path) -> dict[str, Measured]:
 
 
 def _lanes(out: Path) -> dict[str, Measured]:
-    clips = lane.make(out / "lane_clips")
-    return {one: _lesson(lessons.lane_of(one, out, clips), "lane") for one in ("high", "low")}
+    return {one: _lesson(lessons.lane_of(one, out), "lane") for one in ("high", "low")}
 
 
 def _characters(out: Path) -> dict[str, Measured]:

@@ -1,4 +1,7 @@
-"""A lesson with two halves: where an object goes, which the prompt leaves open, and a detail that it has."""
+"""A lesson with two halves: where an object goes, which the prompt leaves open, and a detail that it has.
+
+`python -m tools.knobs.lane datasets/lane` draws its clips, which are bundled.
+"""
 
 import sys
 from pathlib import Path
@@ -73,3 +76,7 @@ def _scenes() -> list:
         scene.caption = caption
         scenes.append(scene)
     return scenes
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]))

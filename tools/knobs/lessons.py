@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tools.knobs import lane
+from wannb import bundled
 from wannb.demo import demo_job
 from wannb.job import Job
 from wannb.job.dataset import Dataset
@@ -30,10 +31,10 @@ def one_expert(kind: str, expert: str, out: Path) -> Job:
     return job
 
 
-def lane_of(expert: str, out: Path, clips: Path) -> Job:
+def lane_of(expert: str, out: Path) -> Job:
     """A path and a detail (`lane`), text-to-video, on `expert` alone."""
     job = demo_job("character", "t2v", out, STEPS)
-    job.name, job.datasets[0].folder_path = f"lane_{expert}_only", str(clips)
+    job.name, job.datasets[0].folder_path = f"lane_{expert}_only", str(bundled.lane())
     job.sample.samples = [SampleItem.new(prompt=prompt) for prompt in lane.PROMPTS]
     job.model.model_kwargs.train_high_noise = expert == "high"
     job.model.model_kwargs.train_low_noise = expert == "low"
