@@ -12,8 +12,10 @@ from tests.runs.drawn_run import STEPS, drawn, write_lora, write_losses
 from wannb.refusal import Refusal
 from wannb.runs.choosing import files
 from wannb.runs.choosing.evidence import evidence
+from wannb.runs.choosing.notes import Notes
 from wannb.runs.choosing.plan import along, around
 from wannb.runs.choosing.validated import Validated
+from wannb.runs.clips.wish import Wish
 
 NOISE = np.random.default_rng(0).integers(0, 255, (17, 16, 16, 3), dtype=np.uint8).repeat(4, 1).repeat(4, 2)
 FALLING = [0.3, 0.2, 0.15, 0.12, 0.1]
@@ -89,6 +91,52 @@ def test_a_run_that_is_too_short_is_to_train_on(tmp_path):
     rising = wannb.propose(drawn(tmp_path / "rising", _turned(0, 0, 0, 90, 200)))
     assert (rising.high, rising.low) == (400, 400)
     assert any("Too short" in one and "train on" in one for one in rising.warnings)
+
+
+def test_a_run_that_has_levelled_off_is_not_too_short(tmp_path):
+    found = wannb.propose(drawn(tmp_path, _turned(0, 20, 90, 90, 91)))
+    assert not any("Too short" in one for one in found.warnings)
+
+
+@pytest.fixture
+def noted(good, tmp_path):
+    """The run that learns to orbit by step 300, and its notes."""
+    run = wannb.Run(shutil.copytree(good.path, tmp_path / "small"))
+    return run, Notes(run.path)
+
+
+def _rate(run, notes, step, *stars):
+    for sample, one in zip(run.config.samples, stars, strict=False):
+        notes.rate(Wish.of(sample, step, step).key, one)
+
+
+def test_a_persons_stars_go_before_the_figures(noted):
+    run, notes = noted
+    _rate(run, notes, 300, 2, 3)
+    _rate(run, notes, 100, 5, 4)
+    found = wannb.propose(run)
+    assert (found.high, found.low) == (100, 100)
+    assert found.reasons[0] == "2 of its clips have 4.5 of 5 stars in Compare; the others' have 2.5 at most."
+    assert "By the figures alone it would be 300 × 300." in found.reasons
+    _rate(run, notes, 100, 2, 1)
+    _rate(run, notes, 300, 1, 1)
+    found = wannb.propose(run)
+    assert (found.high, found.low) == (400, 400)
+    assert "few stars" in found.reasons[-1] and "300 × 300" in found.reasons[-1]
+
+
+def test_a_blind_round_goes_before_stars_and_may_speak_for_the_base(noted):
+    run, notes = noted
+    _rate(run, notes, 100, 5, 5)
+    columns = [f"{step}/{step}" for step in (300, 0, 200, 100, 400)]
+    notes.put("rounds", [{"columns": columns, "prefers": {"a": "200/200", "b": "200/200", "c": "100/100"}}])
+    found = wannb.propose(run)
+    assert (found.high, found.low) == (200, 200)
+    assert found.reasons[0] == "In blind rounds it was preferred in 2 of 3 rows, as no other pair was."
+    assert any("a person's eye" in one for one in found.reasons)
+    notes.put("rounds", [{"columns": columns, "prefers": {"a": "0/0", "b": "0/0", "c": "200/200"}}])
+    found = wannb.propose(run)
+    assert any("the base without LoRA was preferred in 2 of 3 rows" in one for one in found.warnings)
 
 
 def test_a_proposal_can_be_read_and_sent(good):

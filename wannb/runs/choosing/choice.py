@@ -50,23 +50,40 @@ def unseen(experts: Experts) -> tuple[int, int]:
 
 def reasons(best: Rated, equal: Sequence[Rated], base: Rated | None, seen: int, experts: Experts) -> tuple[str, ...]:
     """Sentences that say why `best`, of `seen` pairs."""
-    learned = "" if best.learned is None else f": {best.learned:.0f} %"
-    from_base = f", the base's {base.learned:.0f} %" if base and base.learned is not None else ""
-    clips = f"{best.clips} clip{'s' * (best.clips != 1)}"
+    learned, clips = _learned(best, base), _clips(best)
     if nothing_learned(best, base):
-        said = [f"No pair is much more like the training clips than the base{learned}{from_base}: this is the newest."]
+        said = [f"No pair is much more like the training clips than the base{learned}: this is the newest."]
     elif equal:
         names = ", ".join(f"{one.high} × {one.low}" for one in equal[:3])
         how = "its validation loss is less" if _loss(best, experts) is not None else "it is the earliest"
-        said = [f"Its {clips} are like the training clips{learned}{from_base}."]
+        said = [f"Its {clips} are like the training clips{learned}."]
         said += [f"Clips of {names} cannot be told from it by that; {how}."]
     else:
-        said = [f"Of {seen} pairs its {clips} are most like the training clips{learned}{from_base}."]
+        said = [f"Of {seen} pairs its {clips} are most like the training clips{learned}."]
+    return (*said, *_more(best, experts))
+
+
+def facts(best: Rated, base: Rated | None, experts: Experts) -> tuple[str, ...]:
+    """Sentences on what is known of `best`, whyever it is taken."""
+    return (f"Its {_clips(best)} are like the training clips{_learned(best, base)}.", *_more(best, experts))
+
+
+def _clips(one: Rated) -> str:
+    return f"{one.clips} clip{'s' * (one.clips != 1)}"
+
+
+def _learned(best: Rated, base: Rated | None) -> str:
+    from_base = f", the base's {base.learned:.0f} %" if base and base.learned is not None else ""
+    return "" if best.learned is None else f": {best.learned:.0f} %{from_base}"
+
+
+def _more(best: Rated, experts: Experts) -> list[str]:
+    said = []
     if best.sound > 90:
         said.append("Its clips are as quiet, plain and bright as the base's and the training clips.")
     if best.kept is not None:
         said.append(f"On prompts without the trigger it is {best.kept:.1f} % of full scale from the base.")
-    return (*said, *_of_validation(best, experts))
+    return said + _of_validation(best, experts)
 
 
 def _of_validation(best: Rated, experts: Experts) -> list[str]:
@@ -80,12 +97,27 @@ def _of_validation(best: Rated, experts: Experts) -> list[str]:
     return said
 
 
+def surely_less(one: Rated, other: Rated, by: float = 0.0) -> bool:
+    """Whether the clips of `one`, prompt by prompt, have learned less than those of `other`, by more than `by` per cent
+    and a standard error of the mean; of a single prompt there is none."""
+    less = _less(one, other)
+    if less is None:
+        return (other.learned or 0.0) - (one.learned or 0.0) > by
+    error = less.std(ddof=1) / np.sqrt(len(less)) if len(less) > 1 else 0.0
+    return bool(less.mean() - error > by)
+
+
+def _less(one: Rated, other: Rated) -> np.ndarray | None:
+    """Per cent by which each clip of `one` has learned less than `other`'s of its prompt; None where prompts differ."""
+    pairs = [(a, b) for a, b in zip(one.each, other.each, strict=False) if a is not None and b is not None]
+    return np.array([b - a for a, b in pairs]) if pairs and len(one.each) == len(other.each) else None
+
+
 def _not_less(one: Rated, first: Rated) -> bool:
     """Whether the clips of `one`, prompt by prompt, leave open that it has learned as much."""
-    pairs = [(a, b) for a, b in zip(one.each, first.each, strict=False) if a is not None and b is not None]
-    if len(one.each) != len(first.each) or len(pairs) < 2 or one.sound < 0.9 * first.sound:
+    less = _less(one, first)
+    if less is None or len(less) < 2 or one.sound < 0.9 * first.sound:
         return False
-    less = np.array([b - a for a, b in pairs])
     return bool(less.mean() <= less.std(ddof=1) / np.sqrt(len(less)) and less.mean() <= 0.15 * first.score)
 
 

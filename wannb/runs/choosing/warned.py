@@ -10,7 +10,7 @@ from wannb.runs.choosing.rated import SOUND, Rated
 _LESS = 0.85
 """Of the best pair's score, below which the newest one is worse."""
 _STILL = 5.0
-"""Per cent that the newest pair has to be above those of the first half for likeness to be still rising."""
+"""Per cent that the newest pair has to be above all earlier ones, beyond chance, for likeness to be still rising."""
 _NEAR = 95.0
 """Per cent learned at which there is little left to learn."""
 
@@ -82,13 +82,13 @@ def _fallen_apart(trained: Sequence[Rated], experts: dict[str, Expert]) -> list[
 
 
 def _too_short(best: Rated, newest: Rated, sound: Sequence[Rated], base: Rated | None) -> list[str]:
-    start = base.learned if base and base.learned is not None else 0.0
-    learned = best.learned or 0.0
+    """Where a pair of the last step has surely learned more than all earlier ones, and there is more to learn."""
     end = max(newest.high, newest.low)
-    before = [one for one in sound if max(one.high, one.low) <= 0.5 * end and one.learned is not None]
-    half = max((one.learned for one in before), default=start)
-    if best.score <= newest.score + _STILL and (newest.learned or 0.0) > half + _STILL and learned < _NEAR:
-        return [
-            f"Too short: likeness still rises at the last step ({half:.0f} % by halfway, {learned:.0f} %): train on."
-        ]
-    return []
+    last = best if max(best.high, best.low) == end else newest
+    before = [one for one in sound if max(one.high, one.low) < end] + ([base] if base else [])
+    if last.learned is None or last.learned >= _NEAR or not before or choice.surely_less(last, best):
+        return []
+    if not all(choice.surely_less(one, last, by=_STILL) for one in before):
+        return []
+    rises = f"from {max(one.learned or 0.0 for one in before):.0f} % before to {last.learned:.0f} %"
+    return [f"Too short: likeness still rises at the last step, {rises}: train on."]

@@ -8,10 +8,10 @@ import anywidget
 import traitlets
 
 from wannb.refusal import Refusal
+from wannb.runs.choosing.notes import Notes
 from wannb.runs.run import Run
 from wannb.ui.browser_files import joined
 from wannb.ui.compare.gathered import gathered
-from wannb.ui.compare.notes import Notes
 from wannb.ui.compare.page import MOST_MB, write_compare_page
 from wannb.ui.compare.said import USUAL, figure_names
 from wannb.ui.compare.scripts import SCRIPTS, STYLES
@@ -70,7 +70,7 @@ class Compare(anywidget.AnyWidget):
         proposal = thoughts.proposal
         extra = [(proposal["high"], proposal["low"])] if proposal else []
         view = self._views.view(content["view"], notes["pins"]["clips"], extra)
-        thoughts.about(self._views)
+        thoughts.about(self._views, notes)
         for cell in [cell for row in view["rows"] for cell in row["cells"]] + view["pinned"]:
             cell["figures"] = thoughts.figures(cell["key"])
         view |= {"figures": figure_names(), "usual": list(USUAL), "proposal": proposal, "busy": thoughts.busy}

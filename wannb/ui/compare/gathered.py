@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from wannb.refusal import Refusal
+from wannb.runs.choosing.notes import Notes
 from wannb.runs.clips.wish import BASE
 from wannb.runs.run import Run
-from wannb.ui.compare.notes import Notes
 from wannb.ui.compare.said import USUAL, figure_names
 from wannb.ui.compare.thoughts import Thoughts
 from wannb.ui.compare.views import Views, version_of
@@ -69,7 +69,7 @@ def gathered(run: Run | str | Path, progress: Progress = lambda words: None) -> 
     _looked(views, notes, None)
     if not views.stored:
         raise Refusal(f"The run {run.path} has no preview clips yet: they come every `sample.sample_every` steps.")
-    thoughts.about(views)
+    thoughts.about(views, notes)
     while thoughts.at_work:
         progress(thoughts.busy)
         thoughts.wait(OFTEN)

@@ -50,10 +50,10 @@ class Thoughts:
         """Wait until all that was begun is known."""
         self._rests.wait(seconds)
 
-    def about(self, views: Views) -> None:
-        """Work out what is new or has changed of the clips that `views` found."""
+    def about(self, views: Views, notes: dict[str, Any]) -> None:
+        """Work out what is new or has changed of the clips that `views` found, and of what `notes` say of them."""
         tasks = {key: self._task(key, views) for key in views.stored}
-        about = (tuple(sorted(tasks.items())), str(views.saved))
+        about = (tuple(sorted(tasks.items())), str(views.saved), str(notes["ratings"]), str(notes["rounds"]))
         with self._turn:
             known = {key: task for key, (task, _) in self._figures.items()}
             self._todo = {key: (task, views.wishes[key]) for key, task in tasks.items() if known.get(key) != task}
