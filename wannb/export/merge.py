@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from wannb.export import original_names
+from wannb.export import merged_weights, original_names
 from wannb.export.merged_check import difference
 from wannb.export.pair import job_of, pair
 from wannb.files import replacing
@@ -27,13 +27,15 @@ FLOATS = {torch.float32, torch.bfloat16, torch.float16}
 class Merged:
     """`folder` with the merged model; `layers` and `differences` by expert: how many weights changed, and the largest
     difference between the merged expert's output and that of its base with the live LoRA, as a share of the output's
-    largest value; `effects`: what the LoRA itself changes in it; `allowed`: what rounding may."""
+    largest value; `effects`: what the LoRA itself changes in it; `allowed`: what rounding may; `farthest`: the largest
+    distance of a written number from W + strength · B A, as a share of what rounding it once may do."""
 
     folder: Path
     layers: dict[str, int]
     differences: dict[str, float]
     effects: dict[str, float]
     allowed: float
+    farthest: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
         return {**vars(self), "folder": str(self.folder)}
@@ -53,7 +55,8 @@ def merge(
 
     to: "diffusers", the whole model, its other parts copied; or "comfyui", one file for each expert under the original
     names. Shards are read and written one at a time, so memory holds one of them. An expert that was not trained is the
-    base's. Then each trained expert is run on small latents against its base with the live LoRA. Raises Refusal for a
+    base's. Then every written weight is read again and held against W + strength · B A, and each trained expert is run
+    on small latents against its base with the live LoRA. Raises Refusal for a
     LoKr, a base that is quantized or not on this disk, an `out` that has something in it, and a check that fails.
     """
     run, out = Path(run), Path(out)
@@ -73,6 +76,10 @@ def merge(
         heed(f"writing the {expert}-noise expert")
         _write_expert(base / folder, out / folder, changes.get(expert, {}))
     heed("checking")
+    farthest = {
+        expert: merged_weights.farthest(base / folder, out / folder, changes.get(expert, {}))
+        for expert, folder in source.EXPERT_FOLDERS.items()
+    }
     found = {expert: difference(base, out, expert, path, strength) for expert, path in sources.items()}
     allowed = max(one.allowed for one in found.values())
     for expert, one in found.items():
@@ -87,7 +94,7 @@ def merge(
         original_names.rewrite(job, out)
     layers = {expert: len(one) for expert, one in changes.items()}
     largest, effects = ({expert: one[i] for expert, one in found.items()} for i in (0, 1))
-    return Merged(out, layers, largest, effects, allowed)
+    return Merged(out, layers, largest, effects, allowed, {expert: farthest[expert] for expert in changes})
 
 
 def _base(job: Job) -> Path:

@@ -34,6 +34,7 @@ def run(options: argparse.Namespace) -> Answer:
         lines.append(
             f"The {expert}-noise expert: {done.layers[expert]} weights changed; against the live LoRA its output "
             f"differs by at most {largest:.2g} of its largest value (rounding: {done.allowed:.2g}; the LoRA itself "
-            f"moves it by {done.effects[expert]:.2g})."
+            f"moves it by {done.effects[expert]:.2g}). Each weight was read again: off by at most "
+            f"{done.farthest[expert]:.2g} of what rounding may do."
         )
     return Answer(done.to_dict(), "\n".join(lines))
