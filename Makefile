@@ -40,7 +40,7 @@ lab: setup
 bench: setup
 	$(BIN)/python -m bench
 
-# Trains nine lessons in runs/knobs, those that are not there yet, and writes the README's table.
+# Trains nine lessons in runs/knobs, those that are not there yet, and writes the table of docs/measured.md.
 knobs: setup
 	$(BIN)/python -m tools.knobs
 

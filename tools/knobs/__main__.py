@@ -1,4 +1,4 @@
-"""Train the lessons that are not trained yet, measure them, and write the table into the README (`make knobs`).
+"""Train the lessons that are not trained yet, measure them, and write the table into docs/measured.md (`make knobs`).
 
 About half an hour on two cores. A lesson that was interrupted goes on where it was saved.
 """
@@ -15,13 +15,13 @@ from wannb.job import Job
 from wannb.runs.rundir import RunDir
 from wannb.runs.trainer import train
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tools.knobs", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/knobs"), help="where the runs are")
-    parser.add_argument("--into", type=Path, default=README, help="the file whose table is replaced")
+    parser.add_argument("--into", type=Path, default=PAGE, help="the file whose table is replaced")
     options = parser.parse_args()
     figures = {kind: _experts(kind, options.out) for kind in ("motion", "style")}
     figures["lane"] = _lanes(options.out)
