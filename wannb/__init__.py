@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
+    from wannb.words import language
     from wannb.wan.lora_layers import read_lora
 
 __version__ = "0.1.0"
@@ -63,6 +64,7 @@ _WHERE = {
     "doctor": "wannb.ui.doctor.doctor",
     "estimate": "wannb.data.outlook",
     "give_first_frames": "wannb.data.first_frames",
+    "language": "wannb.words",
     "launch": "wannb.runs.launching",
     "loss_plot": "wannb.ui.loss_plot",
     "mend": "wannb.data.mending",
@@ -103,6 +105,7 @@ __all__ = [
     "doctor",
     "estimate",
     "give_first_frames",
+    "language",
     "launch",
     "loss_plot",
     "mend",

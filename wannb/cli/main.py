@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 from wannb.cli.answer import Answer
 from wannb.cli.parser import parser
 from wannb.refusal import Refusal
+from wannb.words import language, tell
 
 DONE, FAILED = 0, 1
 TRACEBACK = "WANNB_TRACEBACK"  # set to anything: unexpected errors show where they came from
@@ -21,10 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     as_json = "--json" in argv
     try:
         options = parser().parse_args(argv)
+        language(options.language)
         with redirect_stdout(sys.stderr):
             answer = options.run(options)
     except Refusal as refusal:
-        return _fail(str(refusal), as_json)
+        return _fail(str(refusal) if as_json else tell(refusal), as_json)
     except KeyboardInterrupt:
         return _fail("Interrupted.", as_json)
     except Exception as error:  # the contract: a sentence, never a bare traceback

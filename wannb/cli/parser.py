@@ -24,6 +24,7 @@ from wannb.cli.verbs import (
     stop,
     train,
 )
+from wannb.words.languages import LANGUAGES, VARIABLE
 
 VERBS: dict[str, ModuleType] = {
     "doctor": doctor,
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     for name, module in VERBS.items():
         one = verbs.add_parser(name, help=module.HELP, description=module.__doc__, allow_abbrev=False)
         module.arguments(one)
-        one.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+        one.add_argument("--json", action="store_true", help="print one JSON object on stdout, in English")
+        one.add_argument("--language", metavar="CODE", help=f"of findings: {', '.join(LANGUAGES)} (or {VARIABLE})")
         one.set_defaults(run=module.run)
     return top

@@ -9,9 +9,9 @@ from wannb.job.guides.facts import SMALLEST_CARD
 from wannb.job.job import Job
 from wannb.job.setting import works
 from wannb.job.settings import SETTINGS
+from wannb.words import say
 
 __all__ = ["Advice", "advice", "general"]
-LATER = "comes with a later version"
 _SETTINGS = {one.key: one for one in SETTINGS}
 _ITEM = "sample.samples[]."
 
@@ -46,4 +46,8 @@ def _told(key: str, kind: str | None, task: str, card: int | None) -> Advice:
     wanted = advised(GUIDES[_SETTINGS[key].of], kind, task, card).value if _SETTINGS[key].of in GUIDES else None
     switch_waits = wanted is not None and not works(wanted, _SETTINGS[_SETTINGS[key].of].built)
     waits = found.value is not None and not works(found.value, _SETTINGS[key].built)
-    return replace(found, text=f"{found.text}; {LATER}") if waits or switch_waits else found
+    return (
+        replace(found, text=say("{advice}; comes with a later version", advice=say(found.text)))
+        if waits or switch_waits
+        else found
+    )

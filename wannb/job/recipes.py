@@ -15,6 +15,7 @@ from wannb.job.new_job import MADE_UP, recipe
 from wannb.job.section import Section, child
 from wannb.job.setting import key_of, works
 from wannb.job.settings import SETTINGS
+from wannb.words import join, say
 
 OWN = (
     "trigger_word", "training_folder", "device", "training_seed", "wannb.kind", "wannb.vram_gb", "wannb.cache_folder",
@@ -24,6 +25,7 @@ OWN = (
 OWN_OF_A_SET = ("folder_path", "dataset_path", "mask_path", "caption_ext", "default_caption", "trigger_word", "is_reg")
 """What is nobody's business but the job's: a recipe takes it over, and it never counts as a difference."""
 SETS = "datasets[]."
+MADE = say("Made up, and unknown to Wan.")
 _SETTINGS = {one.key: one for one in SETTINGS}
 
 
@@ -152,8 +154,9 @@ def _reason(job: Job, key: str, usual: dict[str, Any]) -> Reason | None:
     """None where the guides name no value, and where what the value belongs to is off in the recipe."""
     one, told, value = _SETTINGS[key], advice(job, key), usual.get(key)
     if key == "trigger_word" and job.trigger_word in MADE_UP.values():
-        return Reason(key, one.label, one.panel, job.trigger_word, f"Made up, and unknown to Wan. {told.why}")
+        return Reason(key, one.label, one.panel, job.trigger_word, join(" ", [MADE, told.why]))
     if told.value is None or one.of in usual and not _is_switched(one.of, usual[one.of]):
         return None
-    why = told.why if works(told.value, one.built) else f"{told.why} The guides: {told.text}."
+    guides = say("The guides: {advice}.", advice=say(told.text))
+    why = told.why if works(told.value, one.built) else join(" ", [told.why, guides])
     return Reason(key, one.label, one.panel, shown(key, value), why)

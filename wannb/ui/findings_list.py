@@ -47,7 +47,7 @@ class FindingsList(anywidget.AnyWidget):
         found = DONE.search(busy)
         with self.hold_sync():
             self.findings = rows_of(findings, places or {})
-            self.busy, self.said = busy, ""
+            self.busy, self.said = tell(busy), ""
             self._share = min(1.0, int(found[1]) / max(1, int(found[2]))) if found else None
 
     def on_fix(self, callback: Callable[[str, str | None], None]) -> None:
@@ -68,7 +68,7 @@ class FindingsList(anywidget.AnyWidget):
         try:
             self._pressed.get(content.get("do"), lambda *_: None)(*values)
         except Refusal as refusal:
-            self.said = str(refusal)
+            self.said = tell(refusal)
 
     def __repr__(self) -> str:
         counts = {severity: 0 for severity in ORDER}

@@ -4,7 +4,7 @@
 `language` chooses it. The translations are `fr.json`, `pt.json` … beside this file: English → the other language.
 """
 
-from wannb.words.language import LANGUAGES, language
+from wannb.words.languages import LANGUAGES, language
 from wannb.words.said import Said, join, say, tell
 
 __all__ = ["LANGUAGES", "Said", "join", "language", "say", "tell"]

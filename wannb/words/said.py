@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import Any
 
-from wannb.words.language import catalogue, known, language
+from wannb.words.languages import catalogue, known, language
 
 OBJECTS = (PurePath, BaseException)
 """Values that are kept as what they say: a sentence travels as JSON."""
@@ -45,9 +45,14 @@ def say(template: str, /, **values: Any) -> Said:
     return Said(template, values)
 
 
-def tell(text: str, code: str | None = None) -> str:
-    """`text` in the language `code`, or in the chosen one; as it is where nobody has translated it."""
-    return (text if isinstance(text, Said) else Said(text)).in_language(code)
+def tell(text: str | BaseException, code: str | None = None) -> str:
+    """`text`, or what an exception says, in the language `code` or in the chosen one; as it is where nobody has
+    translated it."""
+    if isinstance(text, BaseException):
+        text = text.args[0] if text.args and isinstance(text.args[0], str) else str(text)
+    if isinstance(text, Said):
+        return text.in_language(code)
+    return catalogue(language() if code is None else known(code)).get(text, text)
 
 
 def join(between: str, parts: Iterable[str]) -> Said:

@@ -10,6 +10,7 @@ from wannb.cli.numbers import count, share
 from wannb.cli.progress import ShellProgress
 from wannb.job.guides.facts import KINDS
 from wannb.refusal import Refusal
+from wannb.words import tell
 
 FRAMES = ("num_frames", "fps", "windows", "auto_frame_count")
 SETTINGS = (*FRAMES, "resolutions", "caption_ext", "default_caption", "trigger", "caption_dropout")
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> Answer:
     if options.html:
         _write_page(options.html, folder)
     errors = [finding for finding in folder.findings if finding.severity == "error"]
-    failed = " ".join(f"{error.message} {error.fix}".strip() for error in errors)
+    failed = " ".join(f"{tell(error.message)} {tell(error.fix)}".strip() for error in errors)
     return Answer(folder.to_dict(), repr(folder), failed)
 
 

@@ -163,7 +163,7 @@ def _previews(case: Case) -> Iterator[Case]:
         kept = tuple(one.at(SIDE) if one in large else one for one in case.plan.previews)
         yield case.by(
             settings,
-            say("Previews of about {multiple}×{multiple} px; training stays as it is.", multiple=SIDE),
+            say("Previews of about {side}×{side} px; training stays as it is.", side=SIDE),
             previews=kept,
         )
 

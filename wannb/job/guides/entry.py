@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wannb.words import join, say
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -37,4 +39,4 @@ def advised(entry: Advice | By, kind: str | None, task: str, card: int | None) -
     while isinstance(entry, By):
         reasons.append(entry.why)
         entry = entry.cases[at[entry.axis]]
-    return replace(entry, why=" ".join(reason for reason in (*reasons, entry.why) if reason))
+    return replace(entry, why=join(" ", [say(reason) for reason in (*reasons, entry.why) if reason]))

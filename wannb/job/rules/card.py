@@ -91,7 +91,7 @@ def _frames(job: Job, gb: float) -> Findings:
                 most=most,
             )
             cure = Put(frames_put(job, i, fewer))
-            yield Finding("frames-for-card", "warning", where, message, say("Take {fewer}.", fewer=fewer), cure)
+            yield Finding("frames-for-card", "warning", where, message, say("Take {count}.", count=fewer), cure)
 
 
 def _batch(job: Job, gb: float) -> Findings:

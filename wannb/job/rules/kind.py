@@ -68,7 +68,7 @@ def _rank(job: Job, kind: str) -> Findings:
                 "A rank of {rank} holds too little of {kind}: the guides take 16 to 32.", rank=rank, kind=A_KIND[kind]
             )
             yield Finding(
-                "rank-low", "warning", where, message, say("Take {usual}.", usual=usual), rank_put(job, where, usual)
+                "rank-low", "warning", where, message, say("Take {count}.", count=usual), rank_put(job, where, usual)
             )
 
 

@@ -74,7 +74,12 @@ def _lokr(job: Job) -> Findings:
         where = "wannb.lora_plus_ratio"
         message = say("LoRA+ is for the matrices A and B of a LoRA, which LoKr does not have.")
         yield Finding(
-            "lora-plus-lokr", "error", where, message, say("Set {where} to 1.", where=where), Put({where: 1.0})
+            "lora-plus-lokr",
+            "error",
+            where,
+            message,
+            say("Set {key} to {value}.", key=where, value=1),
+            Put({where: 1.0}),
         )
 
 

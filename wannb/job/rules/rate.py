@@ -35,7 +35,12 @@ def _prodigy(job: Job) -> Findings:
         if rate < SMALLEST_FACTOR:
             message = say("Prodigy finds the rate itself and multiplies it by {rate:g}: next to nothing.", rate=rate)
             yield Finding(
-                "prodigy-lr", "warning", where, message, say("Set {where} to 1.", where=where), Put({where: 1.0})
+                "prodigy-lr",
+                "warning",
+                where,
+                message,
+                say("Set {key} to {value}.", key=where, value=1),
+                Put({where: 1.0}),
             )
     if job.wannb.lora_plus_ratio != 1:
         where, message = "wannb.lora_plus_ratio", say("LoRA+ sets a rate for B, and Prodigy finds the rates itself.")

@@ -58,7 +58,8 @@ def _share(job: Job) -> Findings:
             idle=idle,
         )
         cure = Put({switch_key(idle): False, SHARE: 0.5})
-        yield Finding("share-starves", "error", SHARE, message, say("Set {key} to false.", key=switch_key(idle)), cure)
+        fix = say("Set {key} to {value}.", key=switch_key(idle), value="false")
+        yield Finding("share-starves", "error", SHARE, message, fix, cure)
     elif len(job.stages) == 1 and share != 0.5:
         message = say(
             "High-noise Share has no effect: the {expert}-noise expert gets every step.", expert=job.stages[0]
@@ -108,6 +109,6 @@ def _idle(job: Job) -> Findings:
         for key in type(own).model_fields:
             if getattr(own, key) is not None:
                 where = f"wannb.{expert}.{key}"
-                message = say("{where} has no effect: {label} is off.", where=where, label=LABELS[expert])
+                message = say("{key} has no effect: {label} is off.", key=where, label=LABELS[expert])
                 fix = say("Switch {label} on, or leave it out.", label=LABELS[expert])
                 yield Finding("expert-off", "warning", where, message, fix, Put({where: None}))

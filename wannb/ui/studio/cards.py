@@ -15,6 +15,7 @@ from wannb.refusal import Refusal
 from wannb.ui.studio import form
 from wannb.ui.studio.panels import Change, Reset, Rows
 from wannb.ui.studio.rows import CONTROL, ROW, Row
+from wannb.words import say
 
 THUMBNAIL = (160, 96)  # pixels
 
@@ -139,7 +140,7 @@ def _removing(prefix: str, index: int) -> Callable[[Job], None]:
     def remove(job: Job) -> None:
         there = _listed(job, prefix)
         if len(there) == 1 and prefix == form.SETS:
-            raise Refusal("A job needs a data set: change this one instead of removing it.")
+            raise Refusal(say("A job needs a data set: change this one instead of removing it."))
         _put(job, prefix, [one for i, one in enumerate(there) if i != index])
 
     return remove

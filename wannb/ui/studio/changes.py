@@ -9,6 +9,7 @@ from wannb.job.model import BASES
 from wannb.job.new_job import ARCHITECTURE
 from wannb.job.recipes import differences
 from wannb.refusal import Refusal
+from wannb.words import say
 
 
 def put(job: Job, key: str, value: Any) -> None:
@@ -24,7 +25,7 @@ def put(job: Job, key: str, value: Any) -> None:
 def take_recipe(job: Job) -> None:
     """Set everything as the guides advise for the job's kind, task and card."""
     if not job.wannb.kind:
-        raise Refusal("Choose a Kind first (JOB): the recipe follows it.")
+        raise Refusal(say("Choose a Kind first (JOB): the recipe follows it."))
     for key, value in differences(job).items():
         job.put(key, value)
 

@@ -10,6 +10,7 @@ import yaml
 from wannb.job.setting import works
 from wannb.job.settings import Setting
 from wannb.refusal import Refusal
+from wannb.words import say
 
 STEPS = {"train.steps": 50, "train.lr": 1e-5, "save.save_every": 50, "sample.sample_every": 50}
 """What an arrow key adds, where 1 is too little or too much."""
@@ -165,7 +166,7 @@ def _mapping(text: str, setting: Setting) -> dict:
     except yaml.YAMLError:
         value = None
     if not isinstance(value, dict):
-        raise Refusal(f"{setting.label} is a mapping: write it as {{name: value, …}}.")
+        raise Refusal(say("{label} is a mapping: write it as {{name: value, …}}.", label=setting.label))
     return value
 
 
@@ -177,4 +178,4 @@ def _number(text: str, setting: Setting) -> int | float:
     try:
         return float(text.replace(",", "."))
     except ValueError:
-        raise Refusal(f"{setting.label} is a number: {text!r} is none.") from None
+        raise Refusal(say("{label} is a number: {text!r} is none.", label=setting.label, text=text)) from None

@@ -22,12 +22,12 @@ NAMED = ("essential", "important")
 
 def of_panel(panel: str) -> list[Setting]:
     """The settings of a panel that stand once in a job, in their order."""
-    return [one for one in _OFFERED if one.panel == panel and "[]" not in one.key]
+    return [one for one in OFFERED if one.panel == panel and "[]" not in one.key]
 
 
 def of_each(prefix: str) -> list[Setting]:
     """The settings of each data set (`datasets[]`) or of each sample (`sample.samples[]`)."""
-    return [one for one in _OFFERED if one.key.startswith(prefix + ".")]
+    return [one for one in OFFERED if one.key.startswith(prefix + ".")]
 
 
 def placed(setting: Setting, index: int) -> str:
@@ -84,4 +84,4 @@ def _told_apart(setting: Setting) -> Setting:
 
 
 BY_KEY: dict[str, Setting] = {one.key: _told_apart(one) for one in SETTINGS}
-_OFFERED: list[Setting] = [one for one in BY_KEY.values() if _offered(one)]
+OFFERED: list[Setting] = [one for one in BY_KEY.values() if _offered(one)]

@@ -9,6 +9,7 @@ import ipywidgets
 from wannb.job.settings import Setting
 from wannb.ui.studio import form
 from wannb.ui.studio.rows import ROW, Row
+from wannb.words import say, tell
 
 Change = Callable[[str, Any], None]
 Reset = Callable[[str], None]
@@ -58,7 +59,8 @@ class Panel:
 
     def show(self, tier: str, always: set[str]) -> None:
         something = self.rows.show(tier, always) or self._beside
-        more = "" if something else f" <span class='wannb-more'>{len(form.of_panel(self.name))} settings more</span>"
+        count = say("{count} settings more", count=len(form.of_panel(self.name)))
+        more = "" if something else f" <span class='wannb-more'>{escape(tell(count))}</span>"
         title = f"<h3 class='wannb-panel-title'>{escape(self.name)}{more}</h3>"
         if self._title.value != title:
             self._title.value = title

@@ -11,6 +11,7 @@ from wannb.job.settings import Setting
 from wannb.refusal import Refusal
 from wannb.ui.studio import form
 from wannb.ui.studio.entries import Entry, entry_of, shown
+from wannb.words import say, tell
 
 ROW, CONTROL, NOTE = (ipywidgets.Layout() for _ in range(3))
 """Shared, because every layout is a model of its own that travels to the browser; what they look like is in the CSS."""
@@ -78,7 +79,7 @@ class Row:
             self._error = ""
             self._change(self.key, value)
         except Refusal as refusal:
-            self._error = str(refusal)
+            self._error = tell(refusal)
             self._say()
 
     def _refused(self, value: Any) -> bool:
@@ -95,19 +96,20 @@ class Row:
             self._back = ipywidgets.Button(description="↺", layout=CONTROL)
             self._back.add_class("wannb-reset")
             self._back.on_click(lambda _: self._reset(self.key))
-        self._back.tooltip = f"Back to the recipe's {_briefly(recipe, self.setting)}"
+        usual = say(_briefly(recipe, self.setting))
+        self._back.tooltip = tell(say("Back to the recipe's {value}", value=usual))
         if len(self.box.children) < 3:
             self.box.children = (*self.box.children, self._back)
 
     def _say(self) -> None:
         advice, why = self._words
-        unit = "" if "path" in self.setting.unit else self.setting.unit
+        unit = "" if "path" in self.setting.unit else tell(self.setting.unit)
         parts = [f"<span class='wannb-unit'>{escape(unit)}</span>"] if unit else []
         if self._error:
             parts.append(f"<span class='wannb-wrong' role='alert'>{escape(self._error)}</span>")
         elif advice:
-            parts.append(f"<span class='wannb-advice'>{escape(advice)}</span>")
-        more = " ".join(part for part in (self.setting.help, why) if part)
+            parts.append(f"<span class='wannb-advice'>{escape(tell(advice))}</span>")
+        more = " ".join(tell(part) for part in (self.setting.help, why) if part)
         parts.append(f"<span class='wannb-help'>{escape(more)}</span>")
         text = " ".join(parts)
         if self.note.value != text:

@@ -11,6 +11,7 @@ from wannb.runs.queue import Queue
 from wannb.runs.run import Run
 from wannb.ui.studio.rows import ROW
 from wannb.ui.watch import Watch
+from wannb.words import say, tell
 
 
 class Runner:
@@ -22,13 +23,13 @@ class Runner:
 
     def start(self, job: Job) -> None:
         """Train `job` in a process of its own, and watch it."""
-        self._say("Starting …")
+        self._say(say("Starting …"))
         try:
             self._see(launch(job))
         except (Refusal, OSError) as refusal:
-            self._say(str(refusal), "wannb-wrong")
+            self._say(tell(refusal), "wannb-wrong")
         else:
-            self._say(f"Training in {self.run.path}.", "wannb-fine")
+            self._say(say("Training in {folder}.", folder=self.run.path), "wannb-fine")
 
     def queue(self, job: Job) -> None:
         """Put `job`, as it is now, at the end of the queue, and start the queue's runner where none is there."""
@@ -39,16 +40,17 @@ class Runner:
             if not queue.runs():
                 queue.start()
         except (Refusal, OSError) as refusal:
-            self._say(str(refusal), "wannb-wrong")
+            self._say(tell(refusal), "wannb-wrong")
             return
-        self._say(f"Queued as number {entry.number}, {waiting} before it.", "wannb-fine")
+        place = say("Queued as number {number}, {waiting} before it.", number=entry.number, waiting=waiting)
+        self._say(place, "wannb-fine")
 
     def watch(self, job: Job) -> None:
         """Watch the run of `job`'s name."""
         try:
             self._see(Run(job.run_dir))
         except (Refusal, OSError) as refusal:
-            self._say(str(refusal), "wannb-wrong")
+            self._say(tell(refusal), "wannb-wrong")
 
     def _see(self, run: Run) -> None:
         self.run = run

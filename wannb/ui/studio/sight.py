@@ -12,6 +12,7 @@ from wannb.job.cost.estimate import Estimate
 from wannb.job.preflight import findings
 from wannb.machine import Machine
 from wannb.ui.studio.scan import Scan
+from wannb.words import say
 
 FRESH = 2.0  # seconds that a look at the folders holds while nothing about the data sets changes
 
@@ -38,7 +39,7 @@ class Sight:
         machine = Machine.here()
         folders = self._clips(job)
         if folders is None:
-            busy = f"looking at clips, {self.scan.done} of {self.scan.total}"
+            busy = say("looking at clips, {done} of {total}", done=self.scan.done, total=self.scan.total)
             return Seen(findings(job), estimate(job, [], machine), busy)
         estimated = estimate(job, folders, machine)
         return Seen(findings_on(job, folders, machine, estimated), estimated, "")

@@ -30,6 +30,7 @@ from wannb.ui.studio.runner import Runner
 from wannb.ui.studio.sight import Seen, Sight
 from wannb.ui.studio.switches import is_on
 from wannb.ui.studio.yaml_pane import YamlPane
+from wannb.words import language, tell
 
 BEAT = 300  # milliseconds between two looks while clips are looked at
 
@@ -54,7 +55,7 @@ class Studio(ipywidgets.VBox):
         recipe = {"task": task, "vram_gb": vram_gb, "data": data, "name": name, "trigger": trigger}
         self.job, path = begin(job, recipe)
         self._turn = threading.RLock()  # a handler may run beside a cell (ipykernel's subshells)
-        self._tier, self._always, self._seen = next(iter(form.TIERS)), set(), None
+        self._tier, self._always, self._seen, self._spoken = next(iter(form.TIERS)), set(), None, language()
         self._history, self._sight = History(self.job.to_dict()), Sight()
         self._head = Head(self._deeds())
         self._sets = Cards(form.SETS, "data set", self._change, self._reset, self._act)
@@ -126,6 +127,7 @@ class Studio(ipywidgets.VBox):
             "explain": lambda on: _switch(self, "wannb-explain", on),
             "reasons": lambda on: _switch(self._reasons, "wannb-hidden", not on),
             "yaml": self._on_yaml,
+            "language": self._on_language,
             "undo": lambda: self._go_to(self._history.back()),
             "redo": lambda: self._go_to(self._history.forth()),
             "recipe": lambda: self._act("recipe", changes.take_recipe),
@@ -152,7 +154,7 @@ class Studio(ipywidgets.VBox):
             except (Refusal, OSError) as error:
                 self.job.replace(self._history.now)
                 self._show()
-                self._head.say(str(error), "wannb-wrong")
+                self._head.say(tell(error), "wannb-wrong")
                 return
             self._history.keep(self.job.to_dict())
             self._show()
@@ -196,6 +198,11 @@ class Studio(ipywidgets.VBox):
         _switch(self._yaml.box, "wannb-hidden", not on)
         self._yaml.show(self.job)
 
+    def _on_language(self, code: str) -> None:
+        with self._turn:
+            language(code)
+            self._show()
+
     def _beat(self) -> None:
         with self._turn:
             self._show()
@@ -206,7 +213,8 @@ class Studio(ipywidgets.VBox):
     def _show(self) -> None:
         """Bring everything that is shown up to date with the job."""
         job = self.job
-        self._seen = seen = self._sight.look(job)
+        self._seen, self._spoken = self._sight.look(job), language()
+        seen = self._seen
         for cards in (self._sets, self._samples):
             cards.match(job)
             cards.show(self._tier, self._always)
@@ -241,7 +249,8 @@ def _switch(widget: ipywidgets.DOMWidget, name: str, on: bool) -> None:
 
 
 def _after_cells(studio: Studio) -> None:
-    """Have `studio` show, when a cell has run, what the cell did to its job; as long as the studio is there."""
+    """Have `studio` show, when a cell has run, what the cell did to its job or the language; as long as the
+    studio is there."""
     try:
         from IPython import get_ipython
     except ImportError:
@@ -254,7 +263,7 @@ def _after_cells(studio: Studio) -> None:
         there = kept()
         if there is None:
             shell.events.unregister("post_run_cell", look)
-        elif there.job.to_dict() != there._history.now:
+        elif there.job.to_dict() != there._history.now or there._spoken != language():
             there.refresh()
 
     shell.events.register("post_run_cell", look)

@@ -11,6 +11,7 @@ from wannb.job.text import parse
 from wannb.refusal import Refusal
 from wannb.ui.studio.cards import button
 from wannb.ui.studio.rows import ROW
+from wannb.words import say, tell
 
 
 class YamlPane:
@@ -55,16 +56,16 @@ class YamlPane:
             self._replace(parse(change["new"], "The text"))
             self._say("")
         except Refusal as refusal:
-            self._say(str(refusal), "wannb-wrong")
+            self._say(tell(refusal), "wannb-wrong")
 
     def _on_save(self) -> None:
         path = Path(self.path.value.strip() or "job.yaml").expanduser()
         try:
             self._job.save(path)
         except (Refusal, OSError) as error:
-            self._say(f"The job was not written to {path}: {error}", "wannb-wrong")
+            self._say(say("The job was not written to {path}: {error}", path=path, error=error), "wannb-wrong")
         else:
-            self._say(f"Written to {path}.")
+            self._say(say("Written to {path}.", path=path))
 
     def _say(self, text: str, name: str = "wannb-advice") -> None:
-        self.said.value = f"<span class='{name}' role='status'>{escape(text)}</span>" if text else ""
+        self.said.value = f"<span class='{name}' role='status'>{escape(tell(text))}</span>" if text else ""
