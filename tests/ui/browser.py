@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -59,22 +59,46 @@ async ({ module, css, state, channel }) => {
 """
 
 
+_running: list[tuple[Browser, ExitStack]] = []  # the one Chromium that pages are opened in, and what ends it
+
+
 @contextmanager
 def page(executable: str, dark: bool = False) -> Iterator[Page]:
-    """An empty page; any console error or thrown exception fails the test when the page is left."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGUMENTS)
-        try:
-            sheet = browser.new_page(viewport={"width": 900, "height": 600}, color_scheme="dark" if dark else "light")
-            troubles: list[str] = []
-            sheet.on("pageerror", lambda error: troubles.append(str(error)))
-            sheet.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
-            ground = "#111" if dark else "#fff"
-            sheet.set_content(f"<!doctype html><style>body{{background:{ground}}}</style>")
-            yield sheet
-            assert not troubles, troubles
-        finally:
-            browser.close()
+    """An empty page in a profile of its own; any console error or thrown exception fails the test when it is left.
+
+    The Chromium that it is opened in stays for the next page, until `end_chromium`.
+    """
+    colours = "dark" if dark else "light"
+    profile = _chromium(executable).new_context(viewport={"width": 900, "height": 600}, color_scheme=colours)
+    try:
+        sheet = profile.new_page()
+        troubles: list[str] = []
+        sheet.on("pageerror", lambda error: troubles.append(str(error)))
+        sheet.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        ground = "#111" if dark else "#fff"
+        sheet.set_content(f"<!doctype html><style>body{{background:{ground}}}</style>")
+        yield sheet
+        assert not troubles, troubles
+    finally:
+        profile.close()
+
+
+def _chromium(executable: str) -> Browser:
+    if _running and not _running[0][0].is_connected():  # it crashed in the page before
+        end_chromium()
+    if not _running:
+        with ExitStack() as stack:
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGUMENTS)
+            stack.callback(browser.close)
+            _running.append((browser, stack.pop_all()))
+    return _running[0][0]
+
+
+def end_chromium() -> None:
+    """Close the Chromium of `page`, if there is one."""
+    if _running:
+        _running.pop()[1].close()
 
 
 def mount(sheet: Page, widget: object, names: list[str], talks: bool = False) -> None:

@@ -1,14 +1,23 @@
 """Browser tests are collected where Chromium is; elsewhere the header of the test run says that they are not."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.ui.browser import end_chromium
 from tests.ui.clip_sets import clip_set
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 collect_ignore_glob = [] if CHROMIUM else ["test_*_in_browser.py"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_chromium() -> Iterator[None]:
+    """The pages of a module are opened in one Chromium: to start one for each would cost most of the tests' time."""
+    yield
+    end_chromium()
 
 
 @pytest.fixture(autouse=True)
