@@ -3,7 +3,11 @@ import pytest
 
 @pytest.fixture
 def mapping(tmp_path):
-    """A job for a card of 48 GB that nothing is wrong with."""
+    return good_job(tmp_path)
+
+
+def good_job(tmp_path):
+    """A job for a card of 48 GB that nothing is wrong with, as a mapping; its files are in the empty `tmp_path`."""
     (tmp_path / "clips").mkdir()
     (tmp_path / "first.png").write_bytes(b"")
     process = {

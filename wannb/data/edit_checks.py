@@ -6,8 +6,8 @@ from wannb.data.edit_file import LIST
 from wannb.data.edits import Edits
 from wannb.data.facts import VideoFacts
 from wannb.data.pieces import Piece
+from wannb.data.unusable import Unusable
 from wannb.job.finding import Finding
-from wannb.refusal import Refusal
 from wannb.words import say
 
 
@@ -15,9 +15,8 @@ def edits_of(folder: Path) -> tuple[Edits | None, list[Finding]]:
     """The edit list of `folder`, or, where it is broken, None and a finding that stops the run."""
     try:
         return Edits.of(folder), []
-    except Refusal as why:
-        message, _, fix = str(why).rpartition(": ")
-        return None, [Finding("bad-edits", "error", LIST, f"{message}.", fix[:1].upper() + fix[1:])]
+    except Unusable as why:
+        return None, [Finding(why.code, "error", LIST, say("{what}.", what=why.message), why.fix)]
 
 
 def of_edits(edits: Edits | None, clips: set[str]) -> list[Finding]:

@@ -33,13 +33,16 @@ def read(folder: Path) -> dict[str, Any]:
     if not file.is_file():
         return {"version": VERSION, "clips": {}, "history": [], "undone": []}
     if leads_outside(file, folder):
-        raise Refusal(f"The edit list {file} is a link out of the folder and is not read: copy the file here instead.")
+        message = say("The edit list {file} is a link out of the folder and is not read", file=file)
+        raise Unusable("bad-edits", message, say("Copy the file here instead."))
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(f"The edit list {file} cannot be read ({error.strerror}): check the file.") from None
+        message = say("The edit list {file} cannot be read ({reason})", file=file, reason=error.strerror)
+        raise Unusable("bad-edits", message, say("Check the file.")) from None
     except (ValueError, RecursionError):
-        raise Refusal(f"The edit list {file} is not JSON: mend it, or move it away to train on whole clips.") from None
+        message = say("The edit list {file} is not JSON", file=file)
+        raise Unusable("bad-edits", message, say("Mend it, or move it away to train on whole clips.")) from None
     return _checked(data, file)
 
 
@@ -81,10 +84,17 @@ def entry_of(pieces: tuple[Piece, ...], before: Entry) -> list[dict[str, Any]]:
 
 def _checked(data: Any, file: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or not isinstance(data.get("clips", {}), dict):
-        raise Refusal(f"The edit list {file} is not one: mend it, or move it away to train on whole clips.")
+        message = say("The edit list {file} is not one", file=file)
+        raise Unusable("bad-edits", message, say("Mend it, or move it away to train on whole clips."))
     version = data.get("version", VERSION)
     if version != VERSION:
-        raise Refusal(f"The edit list {file} is of version {version!r}; {VERSION} is read here: update wannb.")
+        message = say(
+            "The edit list {file} is of version {version!r}; {ours} is read here",
+            file=file,
+            version=version,
+            ours=VERSION,
+        )
+        raise Unusable("bad-edits", message, say("Update wannb."))
     steps = {name: [one for one in _list(data.get(name)) if isinstance(one, dict)] for name in ("history", "undone")}
     return {**data, "version": VERSION, "clips": data.get("clips", {}), **steps}
 
