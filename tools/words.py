@@ -27,8 +27,10 @@ from wannb.words.languages import LANGUAGES
 SOURCE = Path(__file__).resolve().parents[1] / "wannb"
 OTHERS = [code for code in LANGUAGES if code != "en"]
 FIELD = re.compile(r"\{[a-z_0-9]*(?:![rsa])?(?::[^{}]*)?\}")
-CODE = re.compile(r"\[trigger\]|--\w+|\b\w+(?:[._]\w+)*_\w+\b|\bwannb\.\w+|(?<!\w)\.\w{2,11}\b")
+CODE = re.compile(r"\[trigger\]|--\w+|\b\w+(?:[._]\w+)*_\w+\b|\bwannb\.\w+|(?<!\w)\.\w{2,11}\b", re.ASCII)
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
+IN_WORDS = set("123456789")
+"""What English writes as a word, and other languages as a figure."""
 LABELS = sorted(
     {one.label for one in SETTINGS if len(re.findall(r"\b[A-Z]", one.label)) > 1 and " " in one.label},
     key=len,
@@ -102,8 +104,9 @@ def wrong(key: str, other: str) -> str:
     for what, of in (("placeholders", FIELD), ("setting names, codes or paths", CODE)):
         if sorted(of.findall(key)) != sorted(of.findall(other)):
             return f"its {what} are others: {sorted(of.findall(key))} and {sorted(of.findall(other))}"
-    if set(NUMBER.findall(FIELD.sub("", key))) != set(NUMBER.findall(FIELD.sub("", other))):
-        return "its numbers are others"
+    numbers, others = (set(NUMBER.findall(FIELD.sub("", text))) for text in (key, other))
+    if numbers - others or others - numbers - IN_WORDS:
+        return f"its numbers are others: {sorted(numbers)} and {sorted(others)}"
     lost = [label for label in LABELS if label in key and label not in other]
     return f"the label {lost[0]} is not in it" if lost else ""
 
