@@ -45,11 +45,12 @@ function render({ model, el }) {
 
   function hear(content, buffers) {
     if (content.clip) return opened.show(content.clip, buffers[0]);
-    if (content.trouble) head.say(content.trouble, "bad");
+    if (content.trouble) head.complain(content.trouble, "bad");
     if (content.news) {
       if (content.asked !== number) return; // it answers an older wish
       const left = [...buffers];
       content.news.forEach((told, i) => all[i].take(told, left));
+      head.complain("");
       show();
     }
     const reading = all.some((run) => run.reading), going = all.some((run) => run.status?.at_work || run.grew);
@@ -156,7 +157,7 @@ function render({ model, el }) {
     root.style.setProperty("--wide", `${to - from}px`);
   }
 
-  const clock = asking(root, { ask, complain: (words) => head.say(words, "wait") });
+  const clock = asking(root, { ask, complain: (words) => head.complain(words, "wait") });
   const sized = new ResizeObserver(redraw);
   model.on("msg:custom", hear);
   sized.observe(root);

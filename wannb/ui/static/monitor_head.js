@@ -11,12 +11,15 @@ function monitorHead(state, act) {
   list.hidden = !rows.length;
   const node = element("header", "wannb-monitor-head", element("div", "wannb-watch-head", name, run, line), bar, said, list,
     element("div", "wannb-monitor-tools", legend, smooth, zoomed));
+  let trouble = null; // what goes before the run's own sentence until an answer comes
   function update(zoom) {
     const { chosen } = state, { status } = chosen;
     write(name, chosen.name);
     zoomed.hidden = !zoom;
     rows.forEach((row) => row.update());
     bar.hidden = run.hidden = !status;
+    if (trouble) say(...trouble);
+    else say(status?.sentence ?? "", status?.state === "died" ? "bad" : "");
     if (!status) return write(line, chosen.steps ? `${chosen.steps.toLocaleString("en")} steps, a log of another trainer` : "asking the kernel");
     write(run, status.state);
     attributes(run, { "data-state": status.state, title: status.meaning });
@@ -25,7 +28,10 @@ function monitorHead(state, act) {
     const busy = aside(status), [done, of] = busy ? [busy.done, busy.total] : [status.step, status.steps], percent = of ? Math.min(100, (100 * done) / of) : 0;
     share.style.width = `${percent}%`;
     attributes(bar, { role: "progressbar", "aria-label": busy ? busy.phase : "Steps", "aria-valuenow": Math.round(percent), "data-phase": busy && busy.phase });
-    return say(status.sentence, status.state === "died" ? "bad" : "");
+  }
+  function complain(words, kind) {
+    trouble = words ? [words, kind] : null;
+    if (words) say(words, kind);
   }
   function say(words, kind = "") {
     write(said, words);
@@ -33,7 +39,7 @@ function monitorHead(state, act) {
     said.hidden = !words;
   }
   say("");
-  return { node, update, say };
+  return { node, update, complain };
 }
 
 function experts(colours) {
