@@ -36,6 +36,7 @@ function monitorPanel(panel, state, changed) {
       if (colour) line.style.setProperty("--of", colour);
       return attributes(line, { "data-of": Boolean(colour) });
     }));
+    attributes(values, { "data-hint": !values.childElementCount });
   }
   return { node, chart, draw, tell, panel };
 }

@@ -136,6 +136,7 @@ function playgroundFields(about, wantPicture) {
       if (!known) path.value = form.image;
       imageChanged();
     }
+    from.selectedIndex = about.samples.findIndex((sample) => ["prompt", "seed"].every((name) => String(sample[name]) === nodes[name].value));
     faults({});
   }
 
