@@ -9,6 +9,7 @@ import pytest
 import wannb
 from tests.data.drawn_motion import line, orbit
 from tests.runs.drawn_run import STEPS, drawn, write_lora, write_losses
+from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs.choosing import files
 from wannb.runs.choosing.evidence import evidence
@@ -137,6 +138,18 @@ def test_a_blind_round_goes_before_stars_and_may_speak_for_the_base(noted):
     notes.put("rounds", [{"columns": columns, "prefers": {"a": "0/0", "b": "0/0", "c": "200/200"}}])
     found = wannb.propose(run)
     assert any("the base without LoRA was preferred in 2 of 3 rows" in one for one in found.warnings)
+
+
+def test_a_prompt_without_the_trigger_tells_nothing_learned(good, tmp_path):
+    shutil.copytree(good.path, tmp_path / "small")
+    config = tmp_path / "small" / "config.yaml"
+    job = Job.load(config)
+    job.trigger_word = "red"  # the first of two prompts has it
+    job.save(config)
+    found = wannb.propose(tmp_path / "small")
+    assert all(len(row.each) == 2 and row.each[1] is None and row.learned == row.each[0] for row in found.table)
+    assert found.reasons[0].startswith("Of 4 pairs its 1 clip is most like")
+    assert all(row.kept is not None for row in found.table)
 
 
 def test_a_proposal_can_be_read_and_sent(good):

@@ -56,20 +56,22 @@ def reasons(best: Rated, equal: Sequence[Rated], base: Rated | None, seen: int, 
     elif equal:
         names = ", ".join(f"{one.high} × {one.low}" for one in equal[:3])
         how = "its validation loss is less" if _loss(best, experts) is not None else "it is the earliest"
-        said = [f"Its {clips} are like the training clips{learned}."]
+        said = [f"Its {clips} like the training clips{learned}."]
         said += [f"Clips of {names} cannot be told from it by that; {how}."]
     else:
-        said = [f"Of {seen} pairs its {clips} are most like the training clips{learned}."]
+        said = [f"Of {seen} pairs its {clips} most like the training clips{learned}."]
     return (*said, *_more(best, experts))
 
 
 def facts(best: Rated, base: Rated | None, experts: Experts) -> tuple[str, ...]:
     """Sentences on what is known of `best`, whyever it is taken."""
-    return (f"Its {_clips(best)} are like the training clips{_learned(best, base)}.", *_more(best, experts))
+    return (f"Its {_clips(best)} like the training clips{_learned(best, base)}.", *_more(best, experts))
 
 
 def _clips(one: Rated) -> str:
-    return f"{one.clips} clip{'s' * (one.clips != 1)}"
+    """Those that tell how much was learned, with their verb."""
+    count = sum(learned is not None for learned in one.each) or one.clips
+    return "1 clip is" if count == 1 else f"{count} clips are"
 
 
 def _learned(best: Rated, base: Rated | None) -> str:

@@ -26,10 +26,10 @@ _ALIKE = 0.35
 @dataclass(frozen=True)
 class Rated:
     """A pair, over its clips. learned: per cent of the way from the base to the training clips, in what the LoRA is
-    for. sound: per cent, 100 for clips as bright, quiet and plain as the base's and the training clips.
-    drift: per cent of full scale from the base's clips.  kept: the same on prompts without the trigger, None without
-    any.  alike: whether clips of all prompts look the same.  faults: what is not sound.
-    each: learned, by clip."""
+    for, on the prompts with the trigger where some have it. sound: per cent, 100 for clips as bright, quiet and plain
+    as the base's and the training clips. drift: per cent of full scale from the base's clips. kept: the same on prompts
+    without the trigger, None without any. alike: whether clips of all prompts look the same. faults: what is not sound.
+    each: learned, by clip; None for one that does not count."""
 
     high: int
     low: int
@@ -79,9 +79,12 @@ class Judge:
             return None
         mine, bases = [one for _, one, _ in both], [base for _, _, base in both]
         sound, faults = self._soundness(mine, bases)
+        plain = [self._without_trigger(wish) for wish, _, _ in both]
         each = self._learned(mine, bases)
+        if not all(plain):  # what reaches the others, too, is no more learned for that
+            each = [None if one else learned for learned, one in zip(each, plain, strict=True)]
         drifts = [drift(one, base) for one, base in zip(mine, bases, strict=True)]
-        free = [far for far, (wish, _, _) in zip(drifts, both, strict=True) if self._without_trigger(wish)]
+        free = [far for far, one in zip(drifts, plain, strict=True) if one]
         return Rated(
             *pair,
             clips=len(both),
