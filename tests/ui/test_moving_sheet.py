@@ -117,3 +117,9 @@ def test_what_is_lacking_is_rendered_when_asked(made: Run, monkeypatch: pytest.M
 def test_a_sheet_reads_nothing_before_it_is_shown(clips: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(moving_sheet, "iter_frames", lambda *_: pytest.fail("a clip was read"))
     repr(wannb.moving(clips))
+
+
+def test_a_sign_that_the_font_lacks_is_written_otherwise() -> None:
+    font = moving_sheet.font()
+    assert moving_sheet.fitting("× 0.5", 100, font) == "x 0.5"
+    assert moving_sheet.fitting("a long word", 30, font).endswith("…")

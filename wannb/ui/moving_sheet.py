@@ -127,7 +127,8 @@ def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def fitting(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    """`text`, or as much of it as fits into `width` pixels and an ellipsis."""
+    """`text`, or as much of it as fits into `width` pixels and an ellipsis. PIL's own font has no ×."""
+    text = text.replace("×", "x")
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:
