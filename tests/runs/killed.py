@@ -4,6 +4,7 @@ Places: `step` before the COUNT-th step's metrics line, `row` in the middle of t
 the COUNT-th such file, `rename` before the COUNT-th state gets its name, `clean` before its predecessor goes, `none`.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -67,5 +68,6 @@ def arm(place: str, count: int) -> None:
 def run(job_file: str, place: str, count: int, resume: bool, said: str) -> None:
     """Train in this process; what the trainer says at the end goes to the file `said`."""
     torch.set_num_threads(1)
+    gc.freeze()  # what is imported is not walked by the collector
     arm(place, count)
     Path(said).write_text(trainer.train(Job.load(job_file), resume=resume).message)

@@ -1,5 +1,6 @@
 """Launching with processes that fork from one that has torch imported already, so that tests need not wait for it."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -9,8 +10,11 @@ import psutil
 
 from wannb.runs import launching
 
+ON_ITS_WAY = ("torch._dynamo.config", "transformers.models.umt5.modeling_umt5", "wannb.wan.previews")
+"""What a trainer imports when it gets there: forks should find it."""
+
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.runs.launched", "wannb.runs.trainer"])
+processes.set_forkserver_preload([*ON_ITS_WAY, "tests.runs.launched", "wannb.runs.trainer"])
 started: list = []
 
 
@@ -40,5 +44,6 @@ def _shell(log: str, arguments: list[str]) -> None:
     os.dup2(out, 2)
     sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
     torch.set_num_threads(1)
+    gc.freeze()  # what is imported is not walked by the collector
     os.setsid()
     sys.exit(main(arguments))

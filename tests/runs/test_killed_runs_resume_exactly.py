@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tests.runs import killed
+from tests.runs import killed, launched
 from tests.train import small_job
 from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 
 # every training is a process of its own; they fork from one that has torch imported already
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.runs.killed"])
+processes.set_forkserver_preload([*launched.ON_ITS_WAY, "tests.runs.killed"])
 
 
 def launch(job_file: Path, place: str = "none", count: int = 0, resume: bool = False) -> multiprocessing.Process:

@@ -20,7 +20,10 @@ PLACES = (
     (checkpoints, "rotate", "save"), (previews, "make", "preview"), (Validation, "measure", "validate"),
 )  # fmt: skip
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tools.torture.victim"])
+ON_ITS_WAY = ("torch._dynamo.config", "transformers.models.umt5.modeling_umt5", "wannb.wan.previews")
+"""What a trainer imports when it gets there: forks should find it."""
+
+processes.set_forkserver_preload([*ON_ITS_WAY, "tools.torture.victim"])
 
 
 def run(job_file: str, resume: bool, phase: Any) -> None:

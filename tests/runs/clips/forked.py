@@ -1,5 +1,6 @@
 """Renderers that fork from a process that has torch imported already, so that tests need not wait for it."""
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -7,8 +8,10 @@ import time
 
 import psutil
 
+from tests.runs import launched
+
 processes = multiprocessing.get_context("forkserver")
-processes.set_forkserver_preload(["tests.runs.clips.forked", "wannb.runs.clips.making"])
+processes.set_forkserver_preload([*launched.ON_ITS_WAY, "tests.runs.clips.forked", "wannb.runs.clips.making"])
 started: list = []
 
 
@@ -40,5 +43,6 @@ def _shell(log: str, run: str) -> None:
     os.dup2(out, 2)
     sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w", buffering=1)
     torch.set_num_threads(1)
+    gc.freeze()  # what is imported is not walked by the collector
     os.setsid()
     render(Run(run), patience=3.0)
