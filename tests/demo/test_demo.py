@@ -7,7 +7,7 @@ import torch
 
 from wannb import demo
 from wannb.data.video import probe
-from wannb.job import preflight
+from wannb.job import Job, preflight
 
 torch.set_num_threads(1)
 
@@ -16,11 +16,17 @@ torch.set_num_threads(1)
 def result(tmp_path_factory: pytest.TempPathFactory):
     patch = pytest.MonkeyPatch()
     patch.setattr(demo, "SHOWN", 1)
+    patch.setattr(demo, "demo_job", lambda *chosen, whole=demo.demo_job: _with_quick_previews(whole(*chosen)))
     out = tmp_path_factory.mktemp("demo")
     (out / "tiny_t2v_motion").mkdir()  # taken
     (out / "tiny_t2v_motion" / "mine.txt").write_text("precious")
     yield demo.run_demo("t2v", "motion", out, steps=2)
     patch.undo()
+
+
+def _with_quick_previews(job: Job) -> Job:
+    job.sample.sample_steps = 2
+    return job
 
 
 def test_it_takes_a_new_name_and_nothing_away(result) -> None:
