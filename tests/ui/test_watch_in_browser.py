@@ -64,6 +64,17 @@ def test_the_running_mean_is_the_one_of_the_static_plot(tmp_path: Path) -> None:
             assert f"{expert} noise loss {mean:.3g}" in words
 
 
+def test_the_plot_follows_the_theme(tmp_path: Path) -> None:
+    drawn = "document.querySelector('canvas').toDataURL()"
+    with MadeRun(tmp_path) as made, page(CHROMIUM) as sheet:
+        made.train(95)
+        watched(sheet, made)
+        steps_are(sheet, 95)
+        light = sheet.evaluate(drawn)
+        sheet.emulate_media(color_scheme="dark")
+        sheet.wait_for_function("(light) => document.querySelector('canvas').toDataURL() !== light", arg=light)
+
+
 def test_the_newest_preview_plays_muted(tmp_path: Path) -> None:
     with MadeRun(tmp_path) as made, page(CHROMIUM) as sheet:
         made.train(10)

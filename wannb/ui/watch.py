@@ -21,7 +21,7 @@ class Watch(anywidget.AnyWidget):
     kernel in between. All that is shown comes from the run directory. Raises Refusal where no run is.
     """
 
-    _esm = joined("dom.js", "keys.js", "loss_chart.js", "asking.js", "watch_parts.js", "watch.js")
+    _esm = joined("dom.js", "keys.js", "theme_change.js", "loss_chart.js", "asking.js", "watch_parts.js", "watch.js")
     _css = joined("theme.css", "watch.css")
     _name = traitlets.Unicode().tag(sync=True)
     _colours = traitlets.Dict(COLOURS).tag(sync=True)

@@ -19,8 +19,9 @@ from wannb.ui.monitor.views import BANDS, SERIES
 
 OneRun = Run | str | Path
 FILES = (
-    "dom.js", "keys.js", "asking.js", "watch_parts.js", "monitor_words.js", "monitor_store.js", "monitor_axes.js",
-    "monitor_curves.js", "monitor_heat.js", "monitor_marks.js", "monitor_panels.js", "monitor_head.js", "monitor.js",
+    "dom.js", "keys.js", "theme_change.js", "asking.js", "watch_parts.js", "monitor_words.js",
+    "monitor_store.js", "monitor_axes.js", "monitor_curves.js", "monitor_heat.js", "monitor_marks.js",
+    "monitor_panels.js", "monitor_head.js", "monitor.js",
 )  # fmt: skip
 STILL = ("loss", "timesteps", "validation")
 """The plots of the picture for hosts that show no widget; `monitor_plot` draws all."""

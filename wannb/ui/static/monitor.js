@@ -69,7 +69,7 @@ function render({ model, el }) {
 
   function draw() {
     frame = 0;
-    if (body.hidden || !root.isConnected) return;
+    if (body.hidden || !root.clientWidth) return; // what is not laid out now is drawn when it is
     head.update(zoom);
     const now = view();
     marks.lay(state.chosen, now, width());
@@ -161,13 +161,14 @@ function render({ model, el }) {
   const sized = new ResizeObserver(redraw);
   model.on("msg:custom", hear);
   sized.observe(root);
-  const letKeysGo = keepKeys(() => root);
+  const letKeysGo = keepKeys(() => root), themed = whenThemed(redraw);
   point(null);
   return () => {
     clock.end();
     clearTimeout(late);
     cancelAnimationFrame(frame);
     letKeysGo();
+    themed();
     sized.disconnect();
     model.off("msg:custom", hear);
     opened.free();

@@ -116,7 +116,7 @@ function render({ model, el }) {
 
   function drawChart() {
     chart.hidden = !rows.all.length;
-    if (chart.hidden) return;
+    if (chart.hidden || !root.clientWidth) return;
     drawLosses(canvas, rows.all, total, colours);
     const means = experts.map((expert, i) => [expert, rows.mean(i)]).filter(([, mean]) => mean !== undefined);
     legend.replaceChildren(...means.map(([expert, mean]) => {
@@ -135,10 +135,11 @@ function render({ model, el }) {
   say("");
   press.row.hidden = true;
   sized.observe(chart);
-  const letKeysGo = keepKeys(() => root);
+  const letKeysGo = keepKeys(() => root), themed = whenThemed(drawChart);
   return () => {
     clock.end();
     letKeysGo();
+    themed();
     press.disarm();
     sized.disconnect();
     model.off("msg:custom", hear);
