@@ -152,6 +152,14 @@ def test_a_prompt_without_the_trigger_tells_nothing_learned(good, tmp_path):
     assert all(row.kept is not None for row in found.table)
 
 
+def test_a_pair_with_clips_of_fewer_prompts_is_not_held_against_the_others(tmp_path):
+    run = drawn(tmp_path, _turned(0, 90, 180, 270, 360))
+    run.dir.preview(400, 1, ".json").unlink()
+    found = wannb.propose(run)
+    assert (found.high, found.low) == (300, 300) and found.table[0].clips == 1
+    assert any("not made" in one for one in found.warnings) and not any("Too short" in one for one in found.warnings)
+
+
 def test_a_proposal_can_be_read_and_sent(good):
     found = wannb.propose(good)
     told = json.loads(json.dumps(found.to_dict(), allow_nan=False))

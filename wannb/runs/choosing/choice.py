@@ -13,10 +13,13 @@ LITTLE = 10.0
 
 
 def sound_pairs(table: Sequence[Rated], experts: Experts) -> list[Rated]:
-    """The pairs of sound files whose clips have not fallen apart, best first; not the base."""
+    """The pairs of sound files whose clips have not fallen apart, best first; not the base, nor pairs with clips of
+    fewer prompts than others."""
     allowed = {name: {0, *expert.sound} for name, expert in experts.items()}
     kept = [one for one in table if one.high in allowed["high"] and one.low in allowed["low"] and (one.high or one.low)]
-    return [one for one in kept if one.sound >= SOUND and not one.alike]
+    kept = [one for one in kept if one.sound >= SOUND and not one.alike]
+    most = max((one.clips for one in kept), default=0)
+    return [one for one in kept if one.clips == most]  # over fewer prompts a mean says another thing
 
 
 def best_of(pairs: Sequence[Rated], experts: Experts) -> tuple[Rated, list[Rated]]:

@@ -31,10 +31,11 @@ def warned(best: Rated | None, table: Sequence[Rated], sound: Sequence[Rated], e
         return said
     if newest.score < _LESS * best.score and max(newest.high, newest.low) > max(best.high, best.low):
         said.append(
-            f"Over-trained: the clips of {newest.high} × {newest.low} have learned {newest.learned or 0:.0f} %, those "
-            f"of {best.high} × {best.low} {best.learned or 0:.0f} %. Train fewer steps or at a lower rate."
+            f"Over-trained: the clips of {newest.high} × {newest.low} have learned {newest.learned or 0:.0f} % and are "
+            f"{newest.sound:.0f} % sound, those of {best.high} × {best.low} {best.learned or 0:.0f} % and "
+            f"{best.sound:.0f} %. Train fewer steps or at a lower rate."
         )
-    said = said or _too_short(best, newest, sound, base)  # more steps are no cure for what was said
+    said = said or _too_short(best, newest, sound, base, experts)  # more steps are no cure for what was said
     same = [one for one in trained if one.alike]
     if same:
         said.append(f"Clips of all prompts look alike at {same[0].high} × {same[0].low}: it shows one training clip.")
@@ -81,9 +82,13 @@ def _fallen_apart(trained: Sequence[Rated], experts: dict[str, Expert]) -> list[
     ]
 
 
-def _too_short(best: Rated, newest: Rated, sound: Sequence[Rated], base: Rated | None) -> list[str]:
+def _too_short(
+    best: Rated, newest: Rated, sound: Sequence[Rated], base: Rated | None, experts: dict[str, Expert]
+) -> list[str]:
     """Where a pair of the last step has surely learned more than all earlier ones, and there is more to learn."""
     end = max(newest.high, newest.low)
+    if end < max(step for expert in experts.values() for step in (0, *expert.saved)):
+        return []  # of the last files nothing is known
     last = best if max(best.high, best.low) == end else newest
     before = [one for one in sound if max(one.high, one.low) < end] + ([base] if base else [])
     if last.learned is None or last.learned >= _NEAR or not before or choice.surely_less(last, best):
