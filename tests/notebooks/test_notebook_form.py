@@ -1,94 +1,126 @@
-"""What holds of every notebook, before one is executed: readable on GitHub, checked by nbval, small."""
+"""How every notebook is built: a promise, one cell to change, pictures first, an exercise, and what comes next."""
 
 import ast
-import json
 import re
-from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+from tests.notebooks.reading import FOLDER, READ, cells, each, kinds, prose, source, tags, words
+
+ALL = (
+    "00_quickstart",
+    "01_clips",
+    "02_panels",
+    "03_train_experts",
+    "04_choose",
+    "05_use",
+    "10_wan22_i2v_14b",
+    "11_wan22_t2v_14b",
+    "20_settings_lab",
+    "21_analysis",
+    "22_runs_that_cannot_be_lost",
+)
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+PICTURE = re.compile(r"!\[[^\]]*\]\((?!https://colab)")
+MOST_WORDS, MOST_AT_THE_TOP = 100, 150
+LONG = 80  # words, before which one wants to have seen something
 LONGEST_CELL = 25  # lines
-LARGEST_OUTPUT = 100_000  # bytes
-PRIVATE = re.compile(r"(?<![\w.])/(home|root|Users|work|tmp|mnt|opt)/\w")
-
-READ = [pytest.param(json.loads(path.read_text(encoding="utf-8")), id=path.stem) for path in NOTEBOOKS]
-each = pytest.mark.parametrize("notebook", READ)
 
 
-def code(notebook: dict) -> list[dict]:
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+def code_of(cell: dict) -> str:
+    """A cell's Python, with IPython's own lines passed over."""
+    return re.sub(r"^(\s*)[%!].*", r"\1pass", source(cell), flags=re.M)
 
 
-def tags(cell: dict) -> list[str]:
-    return cell["metadata"].get("tags", [])
-
-
-def test_there_are_notebooks() -> None:
-    assert "00_quickstart" in [path.stem for path in NOTEBOOKS]
+def test_these_are_the_notebooks() -> None:
+    assert tuple(READ) == ALL
 
 
 @each
-def test_it_opens_with_a_badge_to_itself_and_a_promise(notebook: dict, request: pytest.FixtureRequest) -> None:
-    first = "".join(notebook["cells"][0]["source"])
-    assert notebook["cells"][0]["cell_type"] == "markdown"
-    assert BADGE in first
-    assert f"/notebooks/{request.node.callspec.id}.ipynb)" in first
-    assert [line for line in first.splitlines() if line.endswith(".") and not line.startswith(("#", "[", "!"))]
+def test_it_opens_with_a_badge_to_itself_and_a_promise(name: str) -> None:
+    first = cells(name)[0]
+    assert first["cell_type"] == "markdown"
+    badge, title, promise, *rest = [part for part in source(first).split("\n\n") if part.strip()]
+    assert BADGE in badge and f"/notebooks/{name}.ipynb)" in badge
+    assert re.match(r"# \S", title)
+    assert promise.endswith(".") and "**" not in promise
+    assert words(source(first)) <= MOST_AT_THE_TOP
+    assert rest
 
 
 @each
-def test_nbval_has_something_to_compare(notebook: dict) -> None:
-    checked = [cell for cell in code(notebook) if "nbval-check-output" in tags(cell)]
+def test_it_says_what_it_takes_and_what_one_will_do(name: str) -> None:
+    first = source(cells(name)[0])
+    takes = re.search(r"\*\*Takes\*\*(.*?)\*\*Needs\*\*", first, re.S)
+    assert takes and re.search(r"minute|second|hour", takes[1])
+    assert "**Before**" in first
+    points = re.search(r"\*\*You will\*\*\n(.*?)\n\n", first, re.S)[1].splitlines()
+    assert 3 <= len([point for point in points if point.startswith("* ")]) <= 4
+
+
+@each
+def test_next_come_the_setup_and_the_doctor(name: str) -> None:
+    early = "\n".join(source(cell) for cell in cells(name)[1:3])
+    assert "import wannb" in early and re.search(r"^wannb\.doctor\(\)$", early, re.M)
+    installed = re.findall(r"^\s*%pip.*", "\n".join(map(source, cells(name, "code"))), re.M)
+    assert installed and all("wannb" in line and "torch" not in line for line in installed)
+
+
+@each
+def test_one_cell_has_the_model_and_what_goes_with_it(name: str) -> None:
+    code = cells(name, "code")
+    assert len([cell for cell in code if "model" in tags(cell)]) == 1
+    assert not [source(cell) for cell in code if "model" not in tags(cell) and "wannb/tiny-wan" in source(cell)]
+
+
+@each
+def test_no_branch_asks_whether_the_model_is_the_tiny_one(name: str) -> None:
+    for cell in cells(name, "code"):
+        for node in ast.walk(ast.parse(code_of(cell))):
+            if isinstance(node, (ast.If, ast.IfExp)):
+                assert "tiny" not in ast.unparse(node.test)
+
+
+@each
+def test_a_picture_comes_before_the_first_long_explanation(name: str) -> None:
+    for cell in cells(name):
+        if any(kind.startswith("image/") for kind in kinds(cell)) or PICTURE.search(source(cell)):
+            return
+        if cell is cells(name)[0]:
+            continue
+        assert cell["cell_type"] == "code" or words(source(cell)) <= LONG
+    pytest.fail("no picture at all")
+
+
+@each
+def test_cells_are_short(name: str) -> None:
+    assert max(len(source(cell).splitlines()) for cell in cells(name, "code")) <= LONGEST_CELL
+    assert max(words(source(cell)) for cell in cells(name, "markdown")[1:]) <= MOST_WORDS
+
+
+@each
+def test_it_ends_with_an_exercise_and_what_is_next(name: str) -> None:
+    ending = [source(cell) for cell in cells(name)[-5:] if cell["cell_type"] == "markdown"]
+    assert any(re.search(r"^## Exercise|\*\*Exercise", part, re.M) for part in ending)
+    last = re.search(r"\*\*Next\*\*.*", ending[-1], re.S)
+    assert last and re.search(r"\]\([\w./-]+\.(ipynb|md)\S*\)", last[0])
+
+
+@each
+def test_nbval_has_something_to_compare(name: str) -> None:
+    checked = [cell for cell in cells(name, "code") if "nbval-check-output" in tags(cell)]
     assert checked
     assert all(cell["outputs"] for cell in checked)
-    assert not [cell for cell in code(notebook) if {"nbval-skip", "skip-execution"} & set(tags(cell))]
+    assert not [cell for cell in cells(name, "code") if {"nbval-skip", "skip-execution"} & set(tags(cell))]
 
 
 @each
-def test_it_was_executed_from_top_to_bottom_without_an_error(notebook: dict) -> None:
-    assert [cell["execution_count"] for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
-    assert not [output for cell in code(notebook) for output in cell["outputs"] if output["output_type"] == "error"]
+def test_code_is_python(name: str) -> None:
+    for cell in cells(name, "code"):
+        ast.parse(code_of(cell))
 
 
 @each
-def test_no_widget_state_and_a_plain_kernel(notebook: dict) -> None:
-    assert "widgets" not in notebook["metadata"]
-    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
-    assert "widget-view" not in json.dumps(notebook)
-
-
-@each
-def test_cells_and_outputs_are_small(notebook: dict) -> None:
-    assert max(len("".join(cell["source"]).splitlines()) for cell in code(notebook)) <= LONGEST_CELL
-    assert max(len(json.dumps(output)) for cell in code(notebook) for output in cell["outputs"]) <= LARGEST_OUTPUT
-
-
-@each
-def test_a_reader_of_github_sees_pictures(notebook: dict) -> None:
-    kinds = {kind for cell in code(notebook) for output in cell["outputs"] for kind in output.get("data", {})}
-    assert kinds & {"image/png", "image/jpeg"}
-
-
-@each
-def test_no_path_of_the_machine_it_ran_on(notebook: dict) -> None:
-    for cell in code(notebook):
-        for output in cell["outputs"]:
-            texts = {"text": output.get("text", []), **output.get("data", {})}
-            assert not [kind for kind, text in texts.items() if "text" in kind and PRIVATE.search("".join(text))]
-
-
-@each
-def test_links_to_files_of_the_repository_lead_somewhere(notebook: dict) -> None:
-    text = "".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if not link.startswith("http")]
-    assert not [link for link in links if not (FOLDER / link).exists()]
-
-
-@each
-def test_code_is_python(notebook: dict) -> None:
-    for cell in code(notebook):
-        lines = "".join(cell["source"]).splitlines()
-        ast.parse("\n".join(re.sub(r"^(\s*)[%!].*", r"\1pass", line) for line in lines))
+def test_each_notebook_is_linked_from_another(name: str) -> None:
+    others = "".join(prose(other) for other in READ if other != name)
+    assert f"{name}.ipynb" in others + (FOLDER.parent / "README.md").read_text(encoding="utf-8")
