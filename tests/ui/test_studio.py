@@ -172,3 +172,23 @@ def test_the_job_file_is_written_from_the_panel(studio: Studio, tmp_path: Path) 
     studio._yaml.path.value = str(tmp_path / "mine.yaml")
     studio._yaml._save.click()
     assert Job.load(tmp_path / "mine.yaml").to_dict() == studio.job.to_dict()
+
+
+def test_help_advice_and_findings_come_in_the_language_that_is_chosen(studio: Studio) -> None:
+    before = row(studio, "train.steps").note.value, studio._head.said.value
+    studio._head.language.value = "fr"
+    try:
+        note = row(studio, "train.steps").note.value
+        assert "étapes" in note and "Étapes d&#x27;optimisation" in note and "1500-2500 pour un mouvement" in note
+        assert "démarrer" in studio._head.said.value or "Prêt" in studio._head.said.value
+        assert row(studio, "train.steps").entry.widget.description == "Steps"  # as in the guides
+        type_into(studio, "train.lr", 0.01)
+        assert any("des guides : il dépasse le but." in one["message"] for one in studio._list.findings)
+        assert any("guides'" in one.message for one in studio.findings)  # the findings themselves stay English
+        press(studio, "undo")
+        wannb.language("ja")
+        studio.refresh()
+        assert studio._head.language.value == "ja" and "ステップ" in row(studio, "train.steps").note.value
+    finally:
+        studio._head.language.value = "en"
+    assert (row(studio, "train.steps").note.value, studio._head.said.value) == before

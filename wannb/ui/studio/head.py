@@ -36,7 +36,10 @@ class Head:
         self.queue = button("Queue", do["queue"])
         self.watch = button("Watch", do["watch"])
         self.language = ipywidgets.Dropdown(
-            options=[(name, code) for code, name in LANGUAGES.items()], value=language(), layout=CONTROL
+            options=[(name, code) for code, name in LANGUAGES.items()],
+            value=language(),
+            description="Language",
+            layout=CONTROL,
         )
         self.language.add_class("wannb-language")
         self.language.observe(lambda change: do["language"](change["new"]), "value")
