@@ -181,6 +181,23 @@ def test_tiers_and_words_are_shown_as_asked(sheet: Page) -> None:
     expect(sheet.locator(".wannb-reasons")).to_contain_text("Linear Rank")
 
 
+@pytest.mark.parametrize(
+    "name, ready, help", [("Français", "démarrer", "étapes"), ("日本語", "開始できます", "ステップ")]
+)
+def test_the_language_is_switched_while_one_looks(name: str, ready: str, help: str, sheet: Page) -> None:
+    button(sheet, "Explain").click()
+    expect(row(sheet, "Steps")).to_contain_text("Optimizer steps of both experts together.")
+    chosen = field(sheet, "Language")
+    chosen.select_option(label=name)
+    try:
+        expect(standing(sheet)).to_contain_text(ready)
+        expect(row(sheet, "Steps")).to_contain_text(help)
+        assert beyond(sheet) == []
+    finally:
+        chosen.select_option(label="English")
+    expect(row(sheet, "Steps")).to_contain_text("Optimizer steps of both experts together.")
+
+
 def test_previews_and_data_sets_come_and_go(sheet: Page) -> None:
     button(sheet, "Add preview").click()
     prompt = field(sheet, "Prompt").nth(2)
