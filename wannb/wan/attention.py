@@ -1,0 +1,53 @@
+"""Wan's attention as diffusers computes it, in a form that compiles into few kernels, with logits for short texts."""
+
+import torch
+import torch.nn.functional as F
+from diffusers import WanTransformer3DModel
+from diffusers.models.transformers.transformer_wan import WanAttention
+from torch import Tensor
+
+
+class Attention:
+    """A processor for `WanAttention`: the 14 B models', without the image tokens of Wan 2.1.
+
+    logits: [B, 1, 1, n], added to every query's for the n tokens of the text; None: nothing is added.
+    """
+
+    _attention_backend = None  # diffusers reads both of every processor
+    _parallel_config = None
+
+    def __init__(self, logits: Tensor | None = None):
+        self.logits = logits
+
+    def __call__(
+        self,
+        attn: WanAttention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        rotary_emb: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
+        """hidden_states: [B, T, dim], encoder_hidden_states: [B, n, dim] or None for self-attention -> [B, T, dim]."""
+        source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        query, key, value = attn.to_q(hidden_states), attn.to_k(source), attn.to_v(source)
+        query, key = attn.norm_q(query), attn.norm_k(key)
+        query, key, value = (one.unflatten(2, (attn.heads, -1)) for one in (query, key, value))
+        if rotary_emb is not None:
+            cos, sin = rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2]
+            query, key = rotated(query, cos, sin), rotated(key, cos, sin)
+        query, key, value = (one.transpose(1, 2) for one in (query, key, value))
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=self.logits)
+        return attn.to_out[1](attn.to_out[0](mixed.transpose(1, 2).flatten(2, 3)))
+
+
+def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn each pair of features by its angle. x: [B, T, heads, 2 d]; cos, sin: [1, T, 1, d] -> x's shape and dtype."""
+    first, second = x.unflatten(-1, (-1, 2)).unbind(-1)
+    return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2).type_as(x)
+
+
+def install(transformer: WanTransformer3DModel) -> None:
+    """Give every attention of the expert's blocks this processor."""
+    for block in transformer.blocks:
+        block.attn1.set_processor(Attention())
+        block.attn2.set_processor(Attention())
