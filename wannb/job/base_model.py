@@ -6,17 +6,21 @@ import re
 from pathlib import Path
 from typing import Any
 
+from wannb.words import say
+
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
 TINY = "wannb/tiny-"
 """How the names of the models begin that come along."""
+RANDOM = "random"
+"""The model of the right shapes whose weights are made here; nothing is downloaded, and nothing sensible learned."""
 ONE_FILE = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".sft")
 EXPERTS = {"high": "transformer", "low": "transformer_2"}
 CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 _TASK = re.compile(r"(?<![a-z])(t2v|i2v|t2i)(?![a-z])")
 _OTHERS = {
-    "Wan 2.2 TI2V 5B, a smaller model with one expert": re.compile(r"ti2v|(?<![0-9a-z])5b(?![a-z])"),
-    "Wan 2.1, which has one expert": re.compile(r"wan[-_. ]?2[-_.]?1(?![0-9])"),
-    "another model of the Wan 2.2 family": re.compile(r"(?<![a-z])(animate|s2v|vace)(?![a-z])"),
+    say("Wan 2.2 TI2V 5B, a smaller model with one expert"): re.compile(r"ti2v|(?<![0-9a-z])5b(?![a-z])"),
+    say("Wan 2.1, which has one expert"): re.compile(r"wan[-_. ]?2[-_.]?1(?![0-9])"),
+    say("another model of the Wan 2.2 family"): re.compile(r"(?<![a-z])(animate|s2v|vace)(?![a-z])"),
 }
 _ORIGINAL = re.compile(r"wan-ai/(?!.*diffusers)", re.IGNORECASE)
 # GB on the hub in bf16: one expert's 14.3 billion weights, UMT5's encoder, the VAE
@@ -29,8 +33,15 @@ def is_tiny(name: str) -> bool:
     return name.startswith(TINY)
 
 
+def named(name: str, task: str) -> str:
+    """`name` as the loader takes it: of `random` there is one for each task."""
+    return f"{RANDOM}/{task}" if name.strip() == RANDOM else name
+
+
 def is_hub_id(name: str) -> bool:
     """Whether `name` is looked for on the hub where no folder has it."""
+    if name.partition("/")[0] == RANDOM:
+        return False
     return bool(HUB_ID.fullmatch(name)) and not name.startswith(("./", "../")) and not Path(name).exists()
 
 
@@ -46,9 +57,9 @@ def another(name: str) -> str | None:
     """What else than a Wan 2.2 14B in diffusers' layout the name says that this is; None where it does not."""
     low = (name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1] if not is_hub_id(name) else name).lower()
     if low.partition("@")[0].endswith(ONE_FILE):
-        return "a single file, and the base is a folder or repository in diffusers' layout with both experts"
+        return say("a single file, and the base is a folder or repository in diffusers' layout with both experts")
     if is_hub_id(name) and _ORIGINAL.match(name):
-        return "in the layout of Wan's own code; its sibling ending in -Diffusers is the one to take"
+        return say("in the layout of Wan's own code; its sibling ending in -Diffusers is the one to take")
     return next((what for what, pattern in _OTHERS.items() if pattern.search(low)), None)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from wannb.job import Job
+from wannb.job import Job, base_model
 from wannb.wan import weights
 
 
@@ -18,6 +18,6 @@ class Model:
     @classmethod
     def of(cls, job: Job) -> "Model":
         """Return the job's model; raises Refusal where it is missing, incomplete, or for the other task."""
-        where = weights.resolve(job.model.name_or_path)
+        where = weights.resolve(base_model.named(job.model.name_or_path, job.task))
         facts = weights.facts(where, job.task)
         return cls(where, job.wannb.boundary or facts.boundary, job.wannb.shift or facts.shift)

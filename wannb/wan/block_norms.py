@@ -10,9 +10,10 @@ from pathlib import Path
 
 import torch
 from diffusers import WanTransformer3DModel
-from torch import Tensor
+from torch import Tensor, nn
 
 from wannb.wan import lokr, lora, lora_file
+from wannb.wan.float8 import Float8Linear
 
 BLOCK = re.compile(r"blocks\.(\d+)\.")
 
@@ -20,7 +21,14 @@ BLOCK = re.compile(r"blocks\.(\d+)\.")
 @torch.no_grad()
 def of_weights(transformer: WanTransformer3DModel) -> dict[str, float]:
     """‖W‖ of each block, by its number; read where the weights lie, without a copy of them."""
-    return _by_block({name: squared_norm(weight) for name, weight in lora.frozen(transformer).items()})
+    return _by_block({name: _squared_weight(linear) for name, linear in lora.frozen(transformer).items()})
+
+
+def _squared_weight(linear: nn.Module) -> Tensor:
+    if isinstance(linear, Float8Linear):
+        rows = torch.linalg.vector_norm(linear.weight.to(torch.bfloat16), dim=-1, dtype=torch.float32)  # exact
+        return (rows * linear.scale[:, 0]).square().sum()
+    return squared_norm(linear.weight)
 
 
 def squared_norm(weight: Tensor) -> Tensor:

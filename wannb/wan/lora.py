@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,8 @@ from peft.tuners.lora import LoraLayer
 from wannb.refusal import Refusal
 from wannb.wan import lokr
 from wannb.wan.adapter import Adapter
+from wannb.wan.float8 import Float8Linear
+from wannb.wan.lora_linear import LoraLinear
 
 ADAPTER = "default"
 FACTOR = re.compile(rf"(.+)\.(lora_[AB]|lokr_w1|lokr_w2|lokr_w2_[ab])\.{ADAPTER}(\.weight)?")
@@ -27,7 +30,9 @@ def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> N
     LyCORIS draw them, but from `seed` alone. Dropout is off until `dropping`.
     """
     layers = adapter.layers(transformer)
-    with torch.random.fork_rng(devices=[]):  # PEFT draws from the global generator; what we draw follows
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # PEFT draws from the global generator (what we draw follows), and warns of linears that are not torch's
+        warnings.filterwarnings("ignore", message="Unsupported layer type")
         transformer.add_adapter(_config(adapter, layers), adapter_name=ADAPTER)
     for layer in _layers(transformer).values():
         if isinstance(layer, LoKrLayer):
@@ -115,9 +120,9 @@ def squared_norms(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]
     return {name: _scale(layer) ** 2 * _squared_norm(layer) for name, layer in _layers(transformer).items()}
 
 
-def frozen(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
-    """The weights under the adapter, as they lie, by the layer's name."""
-    return {name: layer.get_base_layer().weight for name, layer in _layers(transformer).items()}
+def frozen(transformer: WanTransformer3DModel) -> dict[str, torch.nn.Module]:
+    """The linears under the adapter, as they are, by the layer's name."""
+    return {name: layer.get_base_layer() for name, layer in _layers(transformer).items()}
 
 
 def set_strength(transformer: WanTransformer3DModel, strength: float) -> None:
@@ -161,7 +166,9 @@ def dropping(transformer: WanTransformer3DModel, seed: int) -> Iterator[None]:
 def _config(adapter: Adapter, layers: list[str]):
     if adapter.kind == "lokr":
         return lokr.config(adapter, layers)
-    return LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout, target_modules=layers)
+    config = LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout, target_modules=layers)
+    config._register_custom_module({torch.nn.Linear: LoraLinear, Float8Linear: LoraLinear})  # PEFT's way to say which
+    return config
 
 
 def _layers(transformer: WanTransformer3DModel) -> dict[str, LoraLayer | LoKrLayer]:

@@ -11,26 +11,15 @@ from contextlib import contextmanager
 
 import torch
 from diffusers import WanTransformer3DModel
-from diffusers.models.transformers.transformer_wan import WanAttnProcessor
 from torch import Tensor
 
+from wannb.wan.attention import Attention
 from wannb.wan.text import TOKENS
 
 SLOTS = 4
 """Least number of tokens that stand for the padding: the weights of four bfloat16 logits add up to any count."""
 MULTIPLE = 8
 """CUDA's masked attention wants rows of logits in such multiples."""
-
-
-class _Weighed(WanAttnProcessor):
-    """diffusers' attention with `logits` [B, 1, 1, n] added for every query."""
-
-    def __init__(self, logits: Tensor):
-        super().__init__()
-        self.logits = logits
-
-    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, rotary_emb=None) -> Tensor:
-        return super().__call__(attn, hidden_states, encoder_hidden_states, self.logits, rotary_emb)
 
 
 @contextmanager
@@ -41,7 +30,9 @@ def short_text(transformer: WanTransformer3DModel, embeds: list[Tensor]) -> Iter
     """
     device, dtype = transformer.patch_embedding.weight.device, transformer.patch_embedding.weight.dtype
     text, logits = shortened(embeds, dtype)
-    weighed = _Weighed(logits.to(device))
+    logits = logits.to(device)
+    torch._dynamo.maybe_mark_dynamic(logits, 3)  # where blocks are compiled, prompts of all lengths share one graph
+    weighed = Attention(logits)
     attentions = [block.attn2 for block in transformer.blocks]
     before = [attention.processor for attention in attentions]
     try:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from wannb.refusal import Refusal
+from wannb.wan import random_model
 
 EXPERT_FOLDERS = {"high": "transformer", "low": "transformer_2"}  # formats.md 1.1: transformer is the high-noise expert
 COMPONENTS = {
@@ -50,6 +51,8 @@ def location(where: Path | str) -> dict[str, str | None]:
 
 def read_json(where: Path | str, name: str) -> dict:
     """Read one JSON file of the model; raise Refusal where it is missing, unreachable or not JSON."""
+    if random_model.is_random(where):
+        return random_model.config(where, name)
     path = where / name if isinstance(where, Path) else _fetch(where, name)
     try:
         return json.loads(path.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderMode
 
 from wannb.job import schedule
 from wannb.refusal import Refusal
-from wannb.wan import source, tiny
+from wannb.wan import attention, quantizing, random_model, random_weights, source, tiny
 from wannb.wan.quiet import no_bars
 from wannb.wan.small_convolutions import by_onednn
 
@@ -42,6 +42,8 @@ def resolve(name_or_path: str | Path) -> Path | str:
     Fetches nothing. Raises Refusal for a folder that does not exist or lacks a component.
     """
     name = str(name_or_path).strip()
+    if random_model.is_random(name):
+        return name
     if name in tiny.NAMES:
         return source.local_folder(tiny.folder(tiny.NAMES[name]))
     path = Path(name).expanduser()
@@ -85,16 +87,37 @@ def facts(where: Path | str, task: str | None = None) -> ModelFacts:
 
 
 def load_expert(
-    where: Path | str, expert: str, dtype: torch.dtype, device: str | torch.device
+    where: Path | str,
+    expert: str,
+    dtype: torch.dtype,
+    device: str | torch.device,
+    scheme: str | None = None,
+    work: str | torch.device | None = None,
 ) -> WanTransformer3DModel:
-    """Load one expert ("high" | "low"), frozen, in `dtype` with fp32 kept where diffusers keeps it (formats.md 1.2)."""
-    folder = source.EXPERT_FOLDERS[expert]
-    model = _load(WanTransformer3DModel, where, folder, torch_dtype=dtype)
+    """Load one expert ("high" | "low"), frozen, in `dtype` with fp32 kept where diffusers keeps it (formats.md 1.2).
+
+    scheme: what its blocks are quantized to (`quantizing.SCHEMES`), one after the other on the device `work`.
+    """
+    made, work = random_model.is_random(where), work or device
+    if made:
+        model = random_weights.expert(where, dtype)
+        random_weights.fill_around(model, work)
+    else:
+        model = _load(WanTransformer3DModel, where, source.EXPERT_FOLDERS[expert], torch_dtype=dtype)
+    attention.install(model)
+    for block in model.blocks:
+        if made:
+            random_weights.fill(block, work)
+        if scheme:
+            quantizing.quantize_block(block.to(work), scheme)
+        block.to(device)
     return _frozen(model, device)
 
 
 def load_vae(where: Path | str, device: str | torch.device) -> AutoencoderKLWan:
     """Load the VAE, frozen, in fp32: in bf16 its round trip is visibly worse (formats.md 1.3)."""
+    if random_model.is_random(where):
+        return random_weights.vae(device).eval()
     return by_onednn(_frozen(_load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32), device))
 
 
@@ -102,6 +125,9 @@ def load_text(
     where: Path | str, dtype: torch.dtype, device: str | torch.device
 ) -> tuple[PreTrainedTokenizerBase, UMT5EncoderModel]:
     """Load the tokenizer and the UMT5 text encoder, frozen, in `dtype`."""
+    if random_model.is_random(where):
+        tokenizer = _load(AutoTokenizer, tiny.SHIPPED, "tokenizer", use_safetensors=None)
+        return tokenizer, random_weights.text_encoder(dtype, device).eval()
     tokenizer = _load(AutoTokenizer, where, "tokenizer", use_safetensors=None)
     return tokenizer, _frozen(_load(UMT5EncoderModel, where, "text_encoder", dtype=dtype), device)
 
@@ -118,6 +144,8 @@ def fingerprint(where: Path | str, component: str) -> str:
     Content only, so equal weights in two folders agree; the text encoder's covers its tokenizer.
     """
     digest = hashlib.sha256()
+    if random_model.is_random(where):
+        return hashlib.sha256(f"{component} of random weights, seed {random_weights.SEED}".encode()).hexdigest()
     for part in ("text_encoder", "tokenizer") if component == "text_encoder" else (component,):
         for path in source.component_files(where, part):
             digest.update(f"{part}/{path.name}:{_digest(path)}\n".encode())

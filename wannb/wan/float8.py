@@ -1,0 +1,117 @@
+"""Frozen linears in 8-bit floats that multiply on the tensor cores, forward and toward the input.
+
+The weight is e4m3 with one scale an output row; activations and gradients get one scale a token on the way in, so that
+both GEMMs are `torch._scaled_mm` with row-wise scales (Micikevicius et al. 2022, arXiv:2209.05433). Nothing is
+dequantized, but where a device has no such GEMM: there each weight is, for the time of its product.
+"""
+
+from functools import cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+E4M3 = torch.float8_e4m3fn
+LARGEST = torch.finfo(E4M3).max  # 448
+SMALLEST_SCALE = 1e-12  # of a row of zeros: any scale is right
+
+
+class Float8Linear(nn.Module):
+    """`x @ weight.T + bias` with a frozen `weight`: float8_e4m3fn [out, in] times `scale`: float32 [out, 1].
+
+    on_tensor_cores: whether its products are 8-bit ones; its activations must then be bfloat16.
+    """
+
+    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor | None, on_tensor_cores: bool):
+        super().__init__()
+        self.out_features, self.in_features = weight.shape
+        self.weight = nn.Parameter(weight, requires_grad=False)
+        self.scale = nn.Parameter(scale, requires_grad=False)
+        self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
+        self.on_tensor_cores = on_tensor_cores
+
+    @classmethod
+    def of(cls, linear: nn.Linear) -> "Float8Linear":
+        """Quantize `linear`'s weight where it lies."""
+        weight, scale = quantized(linear.weight.detach())
+        bias = None if linear.bias is None else linear.bias.detach()
+        fast = linear.weight.dtype == torch.bfloat16 and multiplies(linear.weight.device)
+        return cls(weight, scale, bias, fast)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [..., in] -> [..., out] in the precision of x."""
+        if self.on_tensor_cores:
+            return _Product.apply(x, self.weight, self.scale, self.bias)
+        return _DequantizedProduct.apply(x, self.weight, self.scale, self.bias)
+
+    def dequantized(self) -> Tensor:
+        """The weight that it stands for, float32 [out, in]."""
+        return self.weight.float() * self.scale
+
+    def extra_repr(self) -> str:
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+def quantized(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return `rows` [n, k] as e4m3 and each row's scale, float32 [n, 1]: largest entry of a row to largest e4m3."""
+    amax = rows.abs().amax(dim=1, keepdim=True).float()
+    scale = (amax / LARGEST).clamp(min=SMALLEST_SCALE)
+    return (rows.float() / scale).clamp(-LARGEST, LARGEST).to(E4M3), scale
+
+
+@cache
+def multiplies(device: torch.device) -> bool:
+    """Whether `device` has an 8-bit GEMM with row-wise scales: cards from the RTX 40 and the H100 on."""
+    if device.type != "cuda":
+        return False
+    weight, scale = quantized(torch.ones(16, 16, device=device, dtype=torch.bfloat16))
+    try:
+        _scaled_mm(weight, weight.t(), scale, scale.t(), None)
+    except (RuntimeError, NotImplementedError, ValueError):  # torch's words for it differ by version and card
+        return False
+    return True
+
+
+def transposed(weight: Tensor) -> Tensor:
+    """Return `weight` [n, k] as a contiguous [k, n]."""
+    return weight.view(torch.int8).t().contiguous().view(weight.dtype)  # eight bits have no transposing kernel
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(weight, scale)
+        rows, row_scales = quantized(x.reshape(-1, x.shape[-1]))
+        return _scaled_mm(rows, weight.t(), row_scales, scale.t(), bias).reshape(*x.shape[:-1], -1)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        weight, scale = ctx.saved_tensors
+        # dx = g W = (g * scale) weight: the weight's own scales belong to the summed dimension
+        rows, row_scales = quantized(gradient.reshape(-1, gradient.shape[-1]) * scale.t())
+        ones = torch.ones(1, weight.shape[1], dtype=torch.float32, device=weight.device)
+        # transposed anew each time, 1 % of the step, and not kept: as much memory again as the weights
+        out = _scaled_mm(rows, transposed(weight).t(), row_scales, ones, None)
+        return out.reshape(*gradient.shape[:-1], -1), None, None, None
+
+
+class _DequantizedProduct(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(weight, scale)
+        return F.linear(x, (weight.float() * scale).to(x.dtype), bias)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor):
+        weight, scale = ctx.saved_tensors
+        return gradient @ (weight.float() * scale).to(gradient.dtype), None, None, None
+
+
+def _scaled_mm(left: Tensor, right: Tensor, left_scale: Tensor, right_scale: Tensor, bias: Tensor | None) -> Tensor:
+    """left: e4m3 [n, k] by rows, right: e4m3 [k, m] by columns -> bfloat16 [n, m].
+
+    Sums are kept in the tensor cores' own registers: 12 % faster, and their rounding is below that of 8 bits.
+    """
+    return torch._scaled_mm(
+        left, right, scale_a=left_scale, scale_b=right_scale, bias=bias, out_dtype=torch.bfloat16, use_fast_accum=True
+    )

@@ -1,0 +1,70 @@
+"""Models of Wan 2.2 14B's shapes with random weights, made where they are wanted: nothing is downloaded.
+
+What a step, a preview or a save costs in time and memory does not depend on what the weights are; what such a model
+learns means nothing.
+"""
+
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from torch import nn
+from transformers import UMT5Config, UMT5EncoderModel
+
+from wannb.wan import random_model
+
+SEED = 0
+SPREAD = 0.02
+"""Standard deviation of a weight: activations stay of order one through forty blocks."""
+
+def expert(where: str, dtype: torch.dtype) -> WanTransformer3DModel:
+    """An expert without memory (on the meta device) in the precisions of a loaded one; `fill` its parts."""
+    settings = random_model.config(where, "transformer/config.json")
+    return blank_expert({name: value for name, value in settings.items() if not name.startswith("_")}, dtype)
+
+
+def blank_expert(settings: dict[str, Any], dtype: torch.dtype) -> WanTransformer3DModel:
+    """The same for any configuration: `dtype`, and fp32 where diffusers keeps it (formats.md 1.2)."""
+    with torch.device("meta"):
+        model = WanTransformer3DModel(**settings)
+    kept = set(model._keep_in_fp32_modules)
+    for name, parameter in model.named_parameters():
+        parameter.data = parameter.data.to(torch.float32 if kept & set(name.split(".")) else dtype)
+    shape = model.config
+    model.rope = type(model.rope)(shape.attention_head_dim, shape.patch_size, shape.rope_max_seq_len)
+    return model
+
+
+def fill_around(model: WanTransformer3DModel, device: str | torch.device) -> None:
+    """`fill` what an expert has beside its blocks."""
+    for part in (model.patch_embedding, model.condition_embedder, model.norm_out, model.proj_out):
+        fill(part, device)
+    shape = model.scale_shift_table.shape
+    model.scale_shift_table = nn.Parameter(torch.zeros(shape, device=device), requires_grad=False)
+
+
+def vae(device: str | torch.device) -> AutoencoderKLWan:
+    """Wan's VAE, fp32."""
+    with torch.device("meta"):
+        model = AutoencoderKLWan()
+    return fill(model, device)
+
+
+def text_encoder(dtype: torch.dtype, device: str | torch.device) -> UMT5EncoderModel:
+    """UMT5-XXL's encoder in `dtype`."""
+    with torch.device("meta"):
+        model = UMT5EncoderModel(UMT5Config(**random_model.TEXT)).to(dtype)
+    return fill(model, device)
+
+
+def fill(module: nn.Module, device: str | torch.device) -> nn.Module:
+    """Give a module from the meta device memory on `device` and random numbers: weights of spread SPREAD, norms 1,
+    biases 0; the same on every call."""
+    module.to_empty(device=device)
+    generator = torch.Generator(device=device).manual_seed(SEED)
+    for name, parameter in module.named_parameters():
+        if parameter.dim() > 1:
+            parameter.data.normal_(0, SPREAD, generator=generator)
+        else:
+            parameter.data.fill_(1.0 if "norm" in name and name.endswith("weight") else 0.0)
+    return module.requires_grad_(False)
