@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
-    from wannb.words import language
     from wannb.wan.lora_layers import read_lora
+    from wannb.words import language
 
 __version__ = "0.1.0"
 

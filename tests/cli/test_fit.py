@@ -1,6 +1,7 @@
 """`wannb fit`: the estimate in a shell."""
 
 import pytest
+import torch
 
 from wannb.job import Job
 
@@ -39,10 +40,26 @@ def test_for_people(shell, file):
     assert "does not fit 24 GB" in told.out and "a step" in told.out
 
 
-def test_measuring_is_refused_in_one_sentence(shell, file):
+def test_a_14b_without_a_gpu_is_refused_in_one_sentence(shell, file, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     told = shell("fit", file)
     assert told.code == 1
     assert len(told.err.splitlines()) == 1 and "--estimate" in told.err
+
+
+def test_real_steps_of_the_tiny_wan(shell, tmp_path):
+    job = Job.recipe("motion", "i2v", vram_gb=80)
+    job.model.name_or_path, job.device, job.model.low_vram = "wannb/tiny-wan2.2-i2v", "cpu", False
+    job.train.optimizer, job.train.dtype = "adamw", "fp32"
+    job.datasets[0].resolution, job.datasets[0].num_frames = [64], 5
+    job.save(tmp_path / "tiny.yaml")
+    told = shell("fit", tmp_path / "tiny.yaml", "--steps", "1", "--json")
+    assert told.code == 0 and told.json.keys() >= CONTRACT
+    assert told.json["fits"] is True and told.json["estimated"] is False
+    assert told.json["tokens"] == 2 * 4 * 4 and len(told.json["sizes"]) == 2
+    assert told.json["s_per_step"] > 0 and told.json["spread"] == 0
+    capped = shell("fit", tmp_path / "tiny.yaml", "--vram-gb", "8")
+    assert capped.code == 1 and "--estimate" in capped.err
 
 
 @pytest.mark.parametrize("memory", ["0", "much", "nan", "1e9"])

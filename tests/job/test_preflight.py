@@ -95,9 +95,8 @@ def test_every_refused_value_has_a_reason_and_no_other():
 
 @pytest.mark.parametrize("one", INERT, ids=lambda one: one.key)
 def test_what_has_no_effect_says_so(mapping, one):
-    values = [
-        value for value in (True, 7, "other", {"x": 1}) if fits(one, value) and value not in (one.default, one.absent)
-    ]
+    usual = (one.default, one.absent)
+    values = [value for value in (True, False, 7, "other", {"x": 1}) if fits(one, value) and value not in usual]
     put(mapping, one.key, values[0])
     (finding,) = findings(Job.from_dict(mapping))
     assert (finding.code, finding.severity) == ("no-effect", "info") and one.built is True

@@ -9,6 +9,7 @@ import torch
 from tests.train import small_job
 from tests.train.small_job import material
 from wannb.refusal import Refusal
+from wannb.train import loop
 from wannb.train.caching import cache
 from wannb.train.captions import EMPTY
 from wannb.train.experts import Experts
@@ -50,6 +51,31 @@ def test_bf16_is_near_fp32_and_trains_fp32_weights(folder, models):
     learner = stuff.experts.learners["high"]
     assert {p.dtype for p in learner.parameters.values()} == {torch.float32}
     assert learner.transformer.patch_embedding.weight.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+def test_float8_is_near_what_it_was_made_of(folder, models, dtype):
+    plain = small_job.job(folder, models["i2v"], "i2v", dtype=dtype)
+    held = small_job.job(folder, models["i2v"], "i2v", dtype=dtype)
+    held.model.quantize, held.model.qtype = True, "float8"
+    assert losses(held) == pytest.approx(losses(plain), rel=0.02)
+
+
+def test_what_did_not_fit_is_done_again_with_less_kept(folder, models, monkeypatch):
+    job = small_job.job(folder, models["t2v"])
+    undisturbed = losses(job)
+    stuff, calls, lowered = material(job), [], []
+    monkeypatch.setattr(stuff.experts.activations, "keep_less", lambda: lowered.append(True) or True)
+
+    def short_once(*given):
+        calls.append(given)
+        if len(calls) in (2, 7):  # in the middle of a step: one micro-batch's gradients are there
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return accumulate(*given)
+
+    monkeypatch.setattr(loop, "accumulate", short_once)
+    assert [take_step(step, stuff)["loss"] for step in range(1, 5)] == undisturbed
+    assert len(lowered) == 2
 
 
 def test_accumulation_averages(folder, models):
@@ -94,7 +120,7 @@ def test_low_vram_brings_only_the_expert_at_work(folder, models):
     both = Experts.load(job, Model.of(job).where)
     for learner in both.learners.values():
         learner.update(1e-3, 1.0)  # no gradients: the optimizer has no memory yet
-    card = Experts(list(both.learners.values()), torch.device("meta"), low_vram=True)
+    card = Experts(list(both.learners.values()), torch.device("meta"), True, both.activations)
     assert card.at_work("low").device.type == "meta"
     assert card.learners["high"].device.type == card.idle_device.type == "cpu"
 

@@ -11,9 +11,9 @@ from PIL import Image
 
 from tests.ui.compared_run import PROMPTS, STEPS, compared_run, lora_pair, preview
 from wannb.refusal import Refusal
+from wannb.runs.choosing.notes import Notes
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
-from wannb.runs.choosing.notes import Notes
 from wannb.runs.run import Run
 from wannb.ui.compare.compare import Compare
 from wannb.ui.compare.sheet import compare_sheet

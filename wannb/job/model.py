@@ -21,6 +21,9 @@ QTYPES = {
     **{adapter: f"4bit with ARA ({ARCHITECTURES[arch]})" for arch, adapter in ADAPTERS.items()},
     "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
 }  # fmt: skip
+KEPT = {
+    "auto": "Automatic", "inputs": "Inputs", "attention": "Attention", "products": "Products", "all": "All",
+}  # fmt: skip
 NO_PATH = (None, "")
 ONE_PLACE = "the base is one folder or repository in diffusers' layout; put all its parts there"
 
@@ -104,12 +107,12 @@ class Model(Section):
         1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
     )
     model_kwargs: ModelKwargs = Field(default_factory=ModelKwargs)
-    compile: bool = refused(False, LATER, label="Compile Model", help="torch.compile.")
-    block_compile: bool = refused(False, LATER, help="torch.compile, block by block.")
-    compile_mode: str = setting("default", of="model.compile", help="Its mode.")
-    compile_fullgraph: bool = setting(False, of="model.compile", help="One graph or none.")
-    compile_dynamic: bool = setting(True, of="model.compile", help="Shapes may change.")
-    cache_size_limit: int | None = setting(None, of="model.compile", help="How many shapes are kept.")
+    compile: bool = setting(False, label="Compile Model", inert=True, help="wannb.compile is what counts.")
+    block_compile: bool = setting(False, inert=True, help="wannb.compile is what counts.")
+    compile_mode: str = setting("default", inert=True, help="AI Toolkit's; no effect here.")
+    compile_fullgraph: bool = setting(False, inert=True, help="AI Toolkit's; no effect here.")
+    compile_dynamic: bool = setting(True, inert=True, help="AI Toolkit's; no effect here.")
+    cache_size_limit: int | None = setting(None, inert=True, help="AI Toolkit's; no effect here.")
     dtype: str = setting("float16", label="Model Precision", inert=True, help="train.dtype is what counts.")
     extras_name_or_path: str | None = setting(
         None, built=NO_PATH, unit="path", why=ONE_PLACE, help="Text encoder and VAE from elsewhere."
@@ -205,6 +208,17 @@ class Own(Section):
         help="The shift of previews and of the timestep type Shift; unset: the model's, T2V 12, I2V 5.",
     )
     preview_lora: PreviewLora = Field(default_factory=PreviewLora)
+    compile: bool = setting(
+        False, panel="MODEL", label="Compiled Blocks", importance="important",
+        help="Compile the experts' blocks for the GPU: shorter steps, for a wait of about a minute before the first. "
+        "Needs a C compiler.",
+    )  # fmt: skip
+    keep: str = setting(
+        "auto", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
+        help="What a block keeps of its forward pass: from its input alone (least memory, everything else is computed "
+        "again) over attention's outputs and those of the products to all of it. Automatic fills the card. Gradient "
+        "Checkpointing off keeps all.",
+    )  # fmt: skip
     high_noise_share: float = setting(
         0.5, label="High-noise Share", importance="important", ge=0, le=1,
         help="Share of the steps that the high-noise expert gets; Timestep Bias does not move any.",

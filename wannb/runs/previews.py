@@ -11,8 +11,8 @@ from wannb.job import Job, distilled_previews
 from wannb.job.distilled_previews import previewed
 from wannb.job.samples import Sample
 from wannb.runs.rundir import RunDir
-from wannb.train.device import DTYPES, device_of, release
-from wannb.train.experts import Experts
+from wannb.train.device import device_of, release
+from wannb.train.experts import Experts, load_expert
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts
 from wannb.wan import distilled, weights
@@ -71,7 +71,7 @@ def components(job: Job, model: Model, experts: Experts) -> Iterator[Components]
     transformers = {expert: learner.transformer for expert, learner in experts.learners.items()}
     for expert in BOTH:
         if expert not in transformers:
-            transformers[expert] = weights.load_expert(model.where, expert, DTYPES[job.train.dtype], idle or device)
+            transformers[expert] = load_expert(job, model.where, expert, idle or device)
     parts = Components(
         high=transformers["high"],
         low=transformers["low"],

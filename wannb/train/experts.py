@@ -3,30 +3,38 @@
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import torch
+from diffusers import WanTransformer3DModel
 
 from wannb.job import Job
+from wannb.train.activations import Activations
 from wannb.train.device import DTYPES, device_of
 from wannb.train.learner import Learner
 from wannb.wan import weights
 
 
+def load_expert(job: Job, where: Path | str, expert: str, device: torch.device) -> WanTransformer3DModel:
+    """Load `expert` ("high" | "low") as `job` holds it, frozen, to `device`."""
+    scheme = job.model.qtype if job.model.quantize else None
+    return weights.load_expert(where, expert, DTYPES[job.train.dtype], device, scheme, device_of(job.device))
+
+
 class Experts:
     """The job's learners, one for a single-stage job; with `low_vram` only the one at work is on the device."""
 
-    def __init__(self, learners: list[Learner], device: torch.device, low_vram: bool):
+    def __init__(self, learners: list[Learner], device: torch.device, low_vram: bool, activations: Activations):
         self.learners = {learner.expert: learner for learner in learners}
-        self._device, self._low_vram = device, low_vram
+        self._device, self._low_vram, self.activations = device, low_vram, activations
 
     @classmethod
     def load(cls, job: Job, where) -> "Experts":
         """Load the experts of `job.stages` from `where` (as `weights.resolve` gave it) and give each its LoRA."""
         device, low_vram = device_of(job.device), job.model.low_vram
         wait = torch.device("cpu") if low_vram else device
-        dtype = DTYPES[job.train.dtype]
-        transformers = {expert: weights.load_expert(where, expert, dtype, wait) for expert in job.stages}
-        return cls([Learner(expert, model, job) for expert, model in transformers.items()], device, low_vram)
+        learners = [Learner(expert, load_expert(job, where, expert, wait), job) for expert in job.stages]
+        return cls(learners, device, low_vram, Activations(job, learners, device))
 
     @property
     def idle_device(self) -> torch.device | None:

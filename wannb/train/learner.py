@@ -17,6 +17,9 @@ from wannb.wan import lora, warm_start
 from wannb.wan.adapter import Adapter
 from wannb.wan.warm_start import Started
 
+MOST_MEMORIES = 2
+"""Times an adapter's size that AdamW remembers; the other optimizers remember less."""
+
 
 class Learner:
     """An expert with its LoRA and optimizer.
@@ -34,8 +37,6 @@ class Learner:
         ema = job.train.ema_config
         self.average = Average(self.parameters, ema.ema_decay) if ema.use_ema else None
         self._memory_at: torch.device | None = None  # unknown until the first move
-        if job.train.gradient_checkpointing:
-            transformer.enable_gradient_checkpointing()
         self.delta_norm = lora.delta_norm(transformer).item()
         self.updates = 0
 
@@ -55,6 +56,13 @@ class Learner:
     def dtype(self) -> torch.dtype:
         """The precision of the frozen expert's activations."""
         return self.transformer.patch_embedding.weight.dtype
+
+    def resident_bytes(self) -> int:
+        """Of the expert, its adapter, the gradients and the optimizer's memory, whether they are there yet or not."""
+        frozen = sum(tensor.nbytes for tensor in (*self.transformer.parameters(), *self.transformer.buffers()))
+        own = sum(p.nbytes for p in self.parameters.values())
+        means = own if self.average else 0
+        return frozen + own + MOST_MEMORIES * own + means
 
     def move(self, device: torch.device) -> None:
         """Bring the expert, its LoRA and the optimizer's memory to `device`, each where it is not there already."""

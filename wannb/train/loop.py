@@ -12,8 +12,10 @@ import torch
 
 from wannb.refusal import Refusal
 from wannb.train import memory, out_of_memory
+from wannb.train.device import release
+from wannb.train.learner import Learner
 from wannb.train.micro_batches import Material, MicroBatch, plan
-from wannb.train.out_of_memory import Bucket
+from wannb.train.out_of_memory import Bucket, OutOfMemory
 from wannb.train.passes import Losses, accumulate
 from wannb.train.rates import rate
 
@@ -35,10 +37,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
     memory.begin(learner.device)
     micro_batches = plan(step, expert, material)
     count = sum(len(micro.indices) for micro in micro_batches)
-    losses = []
-    for micro in micro_batches:
-        with out_of_memory.explained(job, step, _bucket(micro, material)):
-            losses.append(accumulate(micro, learner, material, count))
+    losses = _losses(micro_batches, learner, material, count)
     parts = _parts(losses, train)
     loss = math.fsum(parts.values())
     _check(f"The loss of the {expert}-noise expert", loss, step)
@@ -61,6 +60,26 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
         **memory.most(learner.device),
         **_items(micro_batches, material),
     }
+
+
+def _losses(micro_batches: list[MicroBatch], learner: Learner, material: Material, count: int) -> list[Losses]:
+    """Forward and backward of all; what did not fit is tried again with less kept, for a step follows from its number.
+
+    Raises Refusal where nothing is left to give up.
+    """
+    while True:
+        try:
+            return [_loss(micro, learner, material, count) for micro in micro_batches]
+        except OutOfMemory:
+            if not material.experts.activations.keep_less():
+                raise
+        material.experts.drop_gradients()
+        release()
+
+
+def _loss(micro: MicroBatch, learner: Learner, material: Material, count: int) -> Losses:
+    with out_of_memory.explained(material.job, micro.step, _bucket(micro, material)):
+        return accumulate(micro, learner, material, count)
 
 
 def _check(what: str, value: float, step: int) -> None:

@@ -19,6 +19,10 @@ FRAMES = (81, 61, 41, 33, 21, 13, 5, 1)
 OFFERED = 2  # smaller frame counts
 
 
+class OutOfMemory(Refusal):
+    """No memory left for a micro-batch; the sentence names the cures."""
+
+
 @dataclass(frozen=True)
 class Bucket:
     """`batch` items of `width` × `height` pixels and `frames` frames, all of the data set `dataset`."""
@@ -46,13 +50,13 @@ def is_one(error: BaseException) -> bool:
 
 @contextmanager
 def explained(job: Job, step: int, bucket: Bucket) -> Iterator[None]:
-    """Inside the block, which trains on `bucket`, running out of memory is a Refusal that names the cures."""
+    """Inside the block, which trains on `bucket`, running out of memory is an OutOfMemory that names the cures."""
     try:
         yield
     except Exception as error:
         if not is_one(error):
             raise
-        raise Refusal(sentence(job, step, bucket)) from error
+        raise OutOfMemory(sentence(job, step, bucket)) from error
 
 
 def sentence(job: Job, step: int, bucket: Bucket) -> str:

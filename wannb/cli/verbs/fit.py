@@ -1,6 +1,7 @@
-"""Whether a job fits its card, how long it takes and what it leaves on the disk, estimated without a GPU."""
+"""Whether a job fits its card, how long it takes and what it leaves on the disk: measured here, or estimated."""
 
 import argparse
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> Answer:
     from wannb.machine import Machine
 
     if not options.estimate:
-        raise Refusal("Measuring on the card comes with a later version: add --estimate for what arithmetic says.")
+        return _measured(options)
     if options.steps:
         raise Refusal("--steps is how many steps are measured, and --estimate measures none: leave one of them out.")
     job, machine = Job.load(options.job), Machine.here()
@@ -39,6 +40,16 @@ def run(options: argparse.Namespace) -> Answer:
             machine = replace(machine, gpu=None, vram_gb=None)
     found = estimate(job, machine=machine)
     return Answer(_data(found), str(found))
+
+
+def _measured(options: argparse.Namespace) -> Answer:
+    from wannb.job import Job
+    from wannb.runs import fitting
+
+    job = Job.load(options.job)
+    card = fitting.capped(job, options.vram_gb)
+    fitted = fitting.fit(job, options.steps or fitting.STEPS, lambda said: print(said, file=sys.stderr))
+    return Answer(fitting.as_json(fitted, card), str(fitted))
 
 
 def _data(found) -> dict[str, Any]:

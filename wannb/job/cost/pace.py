@@ -39,6 +39,16 @@ def step_seconds(plan: Plan, speed: Speed, shape: Shape) -> float:
     return plan.accumulation * (train + kept + plan.base_reference * forward)
 
 
+def least_flops(plan: Plan, shape: Shape) -> float:
+    """FLOP of one step that nobody can avoid: forward and input gradients of the linears, attention and adapters."""
+    model, tokens = plan.model, shape.tokens * shape.batch
+    d, f = model.dim, model.ffn
+    linear = WHOLE.linear * 2 * (6 * d * d + 2 * d * f) * model.layers * tokens
+    attention = WHOLE.attention * 4 * shape.tokens**2 * d * model.layers * shape.batch
+    own = max((one.parameters for one in plan.adapters.values()), default=0)
+    return plan.accumulation * (linear + attention + WHOLE.adapter * 2 * own * tokens)
+
+
 def mean_step(plan: Plan, speed: Speed, shapes: Sequence[Shape]) -> float:
     return sum(one.share * step_seconds(plan, speed, one) for one in shapes)
 

@@ -9,7 +9,8 @@ from wannb.job import Job
 from wannb.runs.clips.wish import Wish
 from wannb.runs.previews import BOTH
 from wannb.train.caching import texts_of
-from wannb.train.device import DTYPES, device_of, release
+from wannb.train.device import device_of, release
+from wannb.train.experts import load_expert
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts
 from wannb.wan import lora_file, weights
@@ -75,8 +76,7 @@ class Maker:
 
     def _expert(self, expert: str):
         self.heed(f"loading the {expert}-noise expert")
-        dtype = DTYPES[self.job.train.dtype]
-        return weights.load_expert(self.model.where, expert, dtype, self._idle or self._device)
+        return load_expert(self.job, self.model.where, expert, self._idle or self._device)
 
     def _exchange(self, expert: str, file: Path) -> None:
         there = file, file.stat().st_mtime_ns

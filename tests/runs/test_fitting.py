@@ -1,0 +1,44 @@
+"""`wannb fit` takes real steps and says what they took."""
+
+import pytest
+import torch
+
+from wannb.job import Job
+from wannb.refusal import Refusal
+from wannb.runs import fitting
+
+
+@pytest.fixture(scope="module")
+def job():
+    made = Job.recipe("motion", "i2v", vram_gb=80)
+    made.model.name_or_path, made.device = "wannb/tiny-wan2.2-i2v", "cpu"
+    made.model.low_vram = False
+    made.train.optimizer, made.train.dtype = "adamw", "fp32"
+    made.datasets[0].resolution, made.datasets[0].num_frames = [64, 96], 5
+    made.wannb.high_noise_share = 0.75
+    return made
+
+
+@pytest.fixture(scope="module")
+def fitted(job):
+    return fitting.fit(job, steps=2)
+
+
+def test_every_expert_is_measured_on_every_size_the_largest_first(fitted):
+    found = [(one.size.width, one.expert) for one in fitted.measured]
+    assert found == [(96, "high"), (96, "low"), (64, "high"), (64, "low")]
+    assert all(len(one.seconds) == 2 and min(one.seconds) > 0 and one.peak_gib > 0 for one in fitted.measured)
+
+
+def test_the_mean_is_that_of_the_jobs_mix(fitted):
+    shares = {"high": 0.75, "low": 0.25}
+    exact = sum(one.size.share * shares[one.expert] * one.median for one in fitted.measured)
+    assert fitted.s_per_step == pytest.approx(exact)
+    projected = fitting.as_json(fitted, None)["projection"]
+    assert projected["seconds"]["training"] == pytest.approx(exact * fitted.job.train.steps)
+
+
+def test_without_a_gpu_the_14b_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(Refusal, match="--estimate"):
+        fitting.fit(Job.recipe("motion", "i2v", vram_gb=80))

@@ -1,0 +1,104 @@
+"""What a block keeps changes what is computed again, and no gradient."""
+
+import functools
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from wannb.job.cost.keeping import KEPT
+from wannb.wan import attention, keeping, lora, random_weights
+from wannb.wan.adapter import Adapter
+
+SETTINGS = {
+    "patch_size": (1, 2, 2), "num_attention_heads": 2, "attention_head_dim": 128, "in_channels": 16,
+    "out_channels": 16, "text_dim": 32, "freq_dim": 32, "ffn_dim": 512, "num_layers": 2, "cross_attn_norm": True,
+    "rope_max_seq_len": 32,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def expert():
+    model = random_weights.blank_expert(SETTINGS, torch.float32)
+    random_weights.fill_around(model, "cpu")
+    for block in model.blocks:
+        random_weights.fill(block, "cpu")
+    attention.install(model)
+    lora.attach(model, Adapter("lora", 4, 4), seed=0)
+    for parameter in lora.trainable(model):
+        parameter.data.normal_(0, 0.02, generator=torch.Generator().manual_seed(1))
+    return model
+
+
+class Counted(TorchDispatchMode):
+    """How often attention and large products ran."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = self.products = 0
+
+    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+        self.attention += op in keeping.ATTENTION
+        self.products += op in keeping.FACTORS and args[keeping.FACTORS[op][1]].shape[-1] >= 256
+        return op(*args, **(kwargs or {}))
+
+
+def step(model, height=8):
+    numbers = torch.Generator().manual_seed(2)
+    given = {
+        "hidden_states": torch.randn(1, 16, 2, height, 8, generator=numbers),
+        "timestep": torch.tensor([500.0]),
+        "encoder_hidden_states": torch.randn(1, 8, 32, generator=numbers),
+    }
+    model(**given, return_dict=False)[0].square().mean().backward()
+    gradient = torch.cat([parameter.grad.flatten() for parameter in lora.trainable(model)])
+    model.zero_grad()
+    return gradient
+
+
+def words(word):
+    return lambda _tokens: (word,) * SETTINGS["num_layers"]
+
+
+def test_gradients_are_equal_and_less_runs_twice(expert, monkeypatch):
+    monkeypatch.setattr(keeping, "FEWEST_COLUMNS", 16)  # of products as narrow as these
+    keeping.runner.cache_clear()
+    gradients, counts = {}, {}
+    for word in KEPT:
+        keeping.install(expert, words(word), compiled=False)
+        with Counted() as counts[word]:
+            gradients[word] = step(expert)
+    for word in KEPT:
+        torch.testing.assert_close(gradients[word], gradients["all"], rtol=0, atol=0)
+    keeping.runner.cache_clear()
+    twice, once = counts["inputs"], counts["all"]
+    assert once.attention == 4 and twice.attention == 8  # of two blocks with two attentions each
+    assert counts["attention"].attention == counts["products"].attention == once.attention
+    assert once.products <= counts["products"].products < counts["attention"].products <= twice.products
+
+
+def test_blocks_may_differ(expert):
+    keeping.install(expert, words("all"), compiled=False)
+    whole = step(expert)
+    keeping.install(expert, lambda _tokens: ("attention", "inputs"), compiled=False)
+    torch.testing.assert_close(step(expert), whole, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("word", ["all", "products"])
+def test_compiled_blocks_share_one_graph_and_one_more_for_other_sizes(expert, word, monkeypatch):
+    torch._dynamo.reset()
+    keeping.runner.cache_clear()
+    graphs = []
+
+    def traced(graph, _inputs):
+        graphs.append(graph)
+        return graph.forward
+
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend=traced))
+    keeping.install(expert, words(word), compiled=False)
+    eager = {height: step(expert, height) for height in (8, 12, 16)}
+    keeping.install(expert, words(word), compiled=True)
+    for height, gradient in eager.items():
+        torch.testing.assert_close(step(expert, height), gradient, rtol=1e-4, atol=1e-6)
+    assert len(graphs) == 2  # one for the first size, one for all others
+    keeping.runner.cache_clear()

@@ -1,0 +1,246 @@
+"""What a job's steps take on this device: real steps of the trainer on made-up clips, with random weights at 14 B."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from wannb.data.model_files import shape_of
+from wannb.data.outlook import estimate
+from wannb.job import Job, base_model, schedule
+from wannb.job.amounts import duration
+from wannb.job.cost import pace
+from wannb.job.cost.estimate import Estimate, ShapeCost
+from wannb.job.cost.plan import Plan
+from wannb.job.cost.shapes import Shape
+from wannb.machine import Machine
+from wannb.refusal import Refusal
+from wannb.train import made_up, out_of_memory
+from wannb.train.device import device_of, release
+from wannb.train.experts import Experts
+from wannb.train.loop import take_step
+from wannb.train.model import Model
+
+GB, GIB = 10**9, 2**30
+WARM_UP = 2
+"""Steps of an expert that are not counted: the first compiles, the second still allocates."""
+STEPS = 5
+MATMUL = 8192
+"""Side of the bf16 product that says what the device can do."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Steps of one expert on one size: `seconds` each, `first` with all compiling in it, GiB reserved at the peak."""
+
+    expert: str
+    size: ShapeCost
+    seconds: tuple[float, ...]
+    first: float
+    peak_gib: float
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What was measured, largest size first, and the estimate beside it. `short`: the sentence of a size that did not
+    fit; `kept`: for each size what the blocks keep; `flops`: of the device, by a large bf16 product, None on a CPU."""
+
+    job: Job
+    measured: tuple[Measured, ...]
+    short: str | None
+    kept: dict[int, tuple[str, ...]]
+    flops: float | None
+    weights_gib: float
+    estimate: Estimate
+
+    def __str__(self) -> str:
+        return "\n".join([*(_line(self, one) for one in self.measured), self.short or _mean(self)])
+
+    @property
+    def s_per_step(self) -> float | None:
+        """The mean over the job's mix of sizes and experts; None where a size did not fit."""
+        if self.short:
+            return None
+        share = dict.fromkeys(self.job.stages, 1.0)
+        if len(share) == 2:
+            share = {"high": self.job.wannb.high_noise_share, "low": 1 - self.job.wannb.high_noise_share}
+        whole = sum(one.size.share * share[one.expert] for one in self.measured)
+        return sum(one.size.share * share[one.expert] * one.median for one in self.measured) / whole
+
+    @property
+    def peak_gib(self) -> float | None:
+        return max((one.peak_gib for one in self.measured), default=None)
+
+    @property
+    def compile_s(self) -> float:
+        """What the first steps took beyond the later ones."""
+        return sum(max(0.0, one.first - one.median) for one in self.measured)
+
+    def mfu(self, one: Measured) -> float | None:
+        """Share of the device's measured FLOP/s that the arithmetic nobody can avoid came to; None on a CPU."""
+        if self.flops is None:
+            return None
+        plan = Plan.of(self.job, shape_of(self.job))
+        shape = Shape(one.size.frames, one.size.width, one.size.height, batch=self.job.train.batch_size)
+        return pace.least_flops(plan, shape) / one.median / self.flops
+
+
+def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: None) -> Fitted:
+    """Take `steps` steps of each expert of `job` on each of its sizes and return what they took.
+
+    The model's weights are random (a tiny Wan's its own), its clips made up; nothing is read or downloaded. Raises
+    Refusal where a 14 B job has no GPU to be measured on.
+    """
+    device = device_of(job.device)
+    if device.type == "cpu" and not base_model.is_tiny(job.model.name_or_path):
+        raise Refusal("There is no GPU here to measure a 14 B job on: add --estimate for what arithmetic says.")
+    found, model = estimate(job, machine=Machine.here()), _model(job)
+    tell(f"loading {' and '.join(job.stages)} with random weights")
+    experts = Experts.load(job, model.where)
+    text_dim = shape_of(job).text_dim
+    weights = torch.cuda.memory_allocated(device) / GIB if device.type == "cuda" else 0.0
+    sizes = sorted(found.shapes, key=lambda one: -one.tokens)
+    measured: list[Measured] = []
+    short = None
+    try:
+        for size in sizes:
+            for expert in job.stages:
+                tell(f"{size.frames} frames {size.width}×{size.height}, {expert} noise")
+                measured.append(_measure(job, model, experts, expert, size, text_dim, steps))
+    except out_of_memory.OutOfMemory as error:
+        short = str(error)
+    kept = {one.tokens: experts.activations.words(job.stages[0], one.tokens) for one in sizes}
+    del experts
+    release()
+    return Fitted(job, tuple(measured), short, kept, _flops(device), weights, found)
+
+
+def capped(job: Job, vram_gb: float | None) -> float | None:
+    """Hold this process to `vram_gb` GB of the job's card; return the GiB it may use, None where there is no card.
+
+    Raises Refusal where the card has less.
+    """
+    device = device_of(job.device)
+    if device.type != "cuda":
+        if vram_gb:
+            raise Refusal("--vram-gb caps a GPU, and there is none here: add --estimate for what arithmetic says.")
+        return None
+    total = torch.cuda.get_device_properties(device).total_memory
+    if vram_gb:
+        if vram_gb * GB > total:
+            raise Refusal(f"This card has {total / GB:.0f} GB, less than {vram_gb:g}: add --estimate for another card.")
+        torch.cuda.set_per_process_memory_fraction(vram_gb * GB / total, device)
+    return min(total, vram_gb * GB if vram_gb else total) / GIB
+
+
+def _model(job: Job) -> Model:
+    if base_model.is_tiny(job.model.name_or_path):
+        return Model.of(job)
+    boundary = job.wannb.boundary or schedule.BOUNDARY[job.task]
+    return Model(base_model.named(base_model.RANDOM, job.task), boundary, job.wannb.shift or schedule.SHIFT[job.task])
+
+
+def _measure(
+    job: Job, model: Model, experts: Experts, expert: str, size: ShapeCost, text_dim: int, steps: int
+) -> Measured:
+    material = made_up.material(job, model, experts, (size.frames, size.width, size.height), text_dim)
+    numbers = _steps_of(expert, material.stages)
+    rows = [take_step(next(numbers), material) for _ in range(WARM_UP + steps)]
+    seconds = tuple(row["seconds"] for row in rows[WARM_UP:])
+    return Measured(expert, size, seconds, rows[0]["seconds"], max(row["memory_gib"] for row in rows))
+
+
+def _steps_of(expert: str, stages) -> Iterator[int]:
+    """The numbers of the steps that train `expert`."""
+    step = 0
+    while True:
+        step += 1
+        if stages.at(step) == expert:
+            yield step
+
+
+def _flops(device: torch.device, tries: int = 10) -> float | None:
+    """FLOP/s of a large bf16 product, the median of `tries`; random numbers, for zeros multiply faster."""
+    if device.type != "cuda":
+        return None
+    left, right = (torch.randn(MATMUL, MATMUL, device=device, dtype=torch.bfloat16) for _ in range(2))
+    seconds = []
+    for _ in range(3 + tries):
+        torch.cuda.synchronize(device)
+        began = time.perf_counter()
+        left @ right
+        torch.cuda.synchronize(device)
+        seconds.append(time.perf_counter() - began)
+    return 2 * MATMUL**3 / statistics.median(seconds[3:])
+
+
+def as_json(fitted: Fitted, card_gib: float | None) -> dict[str, Any]:
+    """The object of `wannb fit --json` (design, section 4), and what each size took."""
+    largest = fitted.measured[: len(fitted.job.stages)]
+    spread = _spread([one.seconds for one in fitted.measured])
+    return {
+        "fits": fitted.short is None,
+        "s_per_step": fitted.s_per_step,
+        "spread": spread,
+        "compile_s": fitted.compile_s,
+        "tokens": largest[0].size.tokens if largest else None,
+        "peak_reserved_gib": fitted.peak_gib,
+        "parts_gib": {"weights": fitted.weights_gib, "rest": (fitted.peak_gib or 0) - fitted.weights_gib},
+        "mfu": fitted.mfu(largest[0]) if largest else None,
+        "projection": _projection(fitted),
+        "advice": [fitted.short] if fitted.short else [],
+        "estimated": False,
+        "card_gib": card_gib,
+        "sizes": [_row(fitted, one) for one in fitted.measured],
+    }
+
+
+def _line(fitted: Fitted, one: Measured) -> str:
+    size = f"{one.size.frames} frames {one.size.width}×{one.size.height} ({one.size.tokens:,} tokens)"
+    mfu = fitted.mfu(one)
+    share = f", {100 * mfu:.0f} % of what the card can do" if mfu else ""
+    first = f"the first {one.first:.1f} s, at most {one.peak_gib:.1f} GiB"
+    return f"{size}, {one.expert} noise: {one.median:.3g} s a step{share}; {first}"
+
+
+def _mean(fitted: Fitted) -> str:
+    total = _projection(fitted)["total_seconds"]
+    return f"{fitted.s_per_step:.3g} s a step on average, {duration(total)} in all for {fitted.job.train.steps:,} steps"
+
+
+def _spread(tries: Sequence[Sequence[float]]) -> float | None:
+    """Half the largest range of a size's steps, in seconds."""
+    return max(((max(one) - min(one)) / 2 for one in tries), default=None)
+
+
+def _projection(fitted: Fitted) -> dict[str, Any]:
+    steps, pace_now = fitted.job.train.steps, fitted.s_per_step
+    parts = dict(fitted.estimate.seconds)
+    if pace_now is not None:
+        parts["training"] = steps * pace_now
+    return {"steps": steps, "seconds": parts, "total_seconds": sum(parts.values())}
+
+
+def _row(fitted: Fitted, one: Measured) -> dict[str, Any]:
+    words = fitted.kept[one.size.tokens]
+    return {
+        "expert": one.expert,
+        "frames": one.size.frames,
+        "width": one.size.width,
+        "height": one.size.height,
+        "tokens": one.size.tokens,
+        "share": one.size.share,
+        "seconds": list(one.seconds),
+        "s_per_step": one.median,
+        "first_s": one.first,
+        "peak_reserved_gib": one.peak_gib,
+        "mfu": fitted.mfu(one),
+        "keeps": {word: words.count(word) for word in dict.fromkeys(words)},
+    }

@@ -1,0 +1,80 @@
+"""What the blocks of a job's experts keep for the backward pass, by the room that is left on the card."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import torch
+
+from wannb.job import Job
+from wannb.job.cost import keeping as cost
+from wannb.train.learner import Learner
+from wannb.wan import keeping
+
+RESERVE = 0.04
+"""Of a card's memory that is left for what no arithmetic knows: workspaces of libraries, pieces too small to use."""
+STEP_DOWN = 0.85
+
+
+class Activations:
+    """Decides for each size of micro-batch what each block keeps; `keep_less` after a step that did not fit."""
+
+    def __init__(self, job: Job, learners: Sequence[Learner], device: torch.device):
+        self._job, self._device = job, device
+        self._learners = list(learners)
+        self.compiled = job.wannb.compile
+        self.room = _room(self._learners, device, one_at_a_time=job.model.low_vram)
+        for learner in self._learners:
+            self._install(learner)
+
+    def words(self, expert: str, tokens: int) -> Sequence[str]:
+        """What each block of `expert` keeps for a micro-batch of `tokens` tokens."""
+        return self._words(next(one for one in self._learners if one.expert == expert))(tokens)
+
+    def keep_less(self) -> bool:
+        """Plan with less room from now on; False where nothing is left to give up."""
+        if self.room is None or not self._is_automatic() or self._at_least():
+            return False
+        self.room *= STEP_DOWN
+        for learner in self._learners:
+            self._install(learner)
+        return True
+
+    def _install(self, learner: Learner) -> None:
+        keeping.install(learner.transformer, self._words(learner), self.compiled)
+
+    def _words(self, learner: Learner) -> Callable[[int], Sequence[str]]:
+        layers, keep = len(learner.transformer.blocks), self._job.wannb.keep
+        if not self._job.train.gradient_checkpointing:
+            keep = "all"
+        elif keep == "auto" and self.room is None:
+            keep = "inputs"
+        if keep != "auto":
+            return lambda tokens: (keep,) * layers
+        kind = "compiled" if self.compiled else "eager"
+        sizes = {"compiled": cost.COMPILED, "eager": cost.EAGER}[kind]
+        width = learner.transformer.proj_out.in_features * learner.dtype.itemsize
+
+        @cache
+        def words(tokens: int) -> tuple[str, ...]:
+            return cost.words(tokens * width, layers, self.room, sizes, cost.AT_WORK[kind])
+
+        return words
+
+    def _is_automatic(self) -> bool:
+        return self._job.train.gradient_checkpointing and self._job.wannb.keep == "auto"
+
+    def _at_least(self) -> bool:
+        return self.room < 2**20
+
+
+def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> float | None:
+    """Bytes for activations on a card whose experts, adapters, gradients and optimizers all have their place; None
+    where the device does not tell."""
+    if device.type != "cuda":
+        return None
+    device = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+    free, total = torch.cuda.mem_get_info(device)
+    others = total - free - torch.cuda.memory_reserved(device)
+    capacity = min(total - others, torch.cuda.get_per_process_memory_fraction(device) * total)
+    needs = [learner.resident_bytes() for learner in learners]
+    return capacity * (1 - RESERVE) - (max(needs) if one_at_a_time else sum(needs))

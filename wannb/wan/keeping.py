@@ -1,0 +1,101 @@
+"""What each block keeps of its forward pass for the backward pass, and what it computes again; compiled or not.
+
+A block that keeps nothing but its input is gradient checkpointing. In between, attention's outputs, which are dear to
+compute and small, are kept first, then those of the other products (Korthikanti et al. 2022, arXiv:2205.05198).
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+
+import torch
+from diffusers import WanTransformer3DModel
+from torch import Tensor, nn
+from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
+
+LEAST_INNER = 256
+"""A product that sums over fewer numbers (the LoRA's B) is computed again: it is large and cheap."""
+FEWEST_COLUMNS = 1024
+"""A product of no more columns (the LoRA's A) is small enough to be kept with the attention's outputs."""
+COMPILES = 64
+"""Of one function; a new shape class or precision is one more, and beyond them a run would go on uncompiled."""
+
+aten = torch.ops.aten
+ATTENTION = {
+    aten._scaled_dot_product_cudnn_attention.default,
+    aten._scaled_dot_product_flash_attention.default,
+    aten._scaled_dot_product_efficient_attention.default,
+    aten._scaled_dot_product_flash_attention_for_cpu.default,
+}
+FACTORS = {aten.mm.default: (0, 1), aten.addmm.default: (1, 2), aten._scaled_mm.default: (0, 1)}
+
+
+class Keeping:
+    """How an expert runs its blocks when it learns: `words(tokens)` says for a micro-batch of so many tokens what each
+    block keeps, one of `cost.keeping.KEPT` for each."""
+
+    def __init__(self, blocks: Sequence[nn.Module], words: Callable[[int], Sequence[str]], compiled: bool):
+        self._place = {id(block): place for place, block in enumerate(blocks)}
+        self._words, self._compiled = words, compiled
+
+    def __call__(self, block: nn.Module, hidden: Tensor, *rest: Tensor) -> Tensor:
+        """hidden: [B, T, dim] -> the block's output of the same shape."""
+        word = self._words(hidden.shape[0] * hidden.shape[1])[self._place[id(block)]]
+        if self._compiled:
+            torch._dynamo.maybe_mark_dynamic(rest[0], 1)  # prompts differ in length from step to step
+            if not hidden.requires_grad:  # for want of it the first block would be a graph of its own
+                hidden = hidden.detach().requires_grad_()
+        return runner(word, self._compiled)(block, hidden, *rest)
+
+
+def install(transformer: WanTransformer3DModel, words: Callable[[int], Sequence[str]], compiled: bool) -> None:
+    """Have `transformer` keep what `words` says in every pass with gradients; passes without run as they are."""
+    keeping = Keeping(transformer.blocks, words, compiled)
+    transformer.enable_gradient_checkpointing(gradient_checkpointing_func=keeping)
+
+
+@cache
+def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
+    """(block, *args) -> its output, keeping what `word` (`wannb.job.cost.keeping.KEPT`) says; one function for all."""
+    run = {
+        "all": _whole,
+        "products": partial(_selected, _keeping_products_of(math.inf)),
+        "attention": partial(_selected, _keeping_products_of(FEWEST_COLUMNS)),
+        "inputs": _inputs,
+    }[word]
+    if not compiled:
+        return run
+    torch._dynamo.config.recompile_limit = max(COMPILES, torch._dynamo.config.recompile_limit)
+
+    def compilable(block: nn.Module, *args: Tensor) -> Tensor:
+        return run(block, *args)
+
+    return torch.compile(compilable, fullgraph=True)
+
+
+def _whole(block: nn.Module, *args: Tensor) -> Tensor:
+    return block(*args)
+
+
+def _inputs(block: nn.Module, *args: Tensor) -> Tensor:
+    return checkpoint(block, *args, use_reentrant=False)
+
+
+def _selected(policy: Callable[..., CheckpointPolicy], block: nn.Module, *args: Tensor) -> Tensor:
+    contexts = partial(create_selective_checkpoint_contexts, policy)
+    return checkpoint(block, *args, use_reentrant=False, context_fn=contexts)
+
+
+def _keeping_products_of(columns: float) -> Callable[..., CheckpointPolicy]:
+    """Keep attention's outputs, and those of the products that have at most so many `columns`."""
+
+    def decide(_context: object, op: object, *args: object, **_options: object) -> CheckpointPolicy:
+        if op in ATTENTION:
+            return CheckpointPolicy.MUST_SAVE
+        if op in FACTORS:
+            left, right = (args[place] for place in FACTORS[op])
+            if left.shape[-1] >= LEAST_INNER and right.shape[-1] <= columns:
+                return CheckpointPolicy.MUST_SAVE
+        return CheckpointPolicy.PREFER_RECOMPUTE
+
+    return decide
