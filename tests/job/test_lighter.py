@@ -72,7 +72,8 @@ def test_the_fewest_changes_that_are_enough(card):
     assert enough.peak <= card
     assert enough.sentence and enough.settings
     weaker = fitting(case, card + 40)
-    assert len(weaker.settings) <= len(enough.settings)
+    both = {"train.gradient_accumulation"}  # goes with the batch size: the two are one change
+    assert len(weaker.settings.keys() - both) <= len(enough.settings.keys() - both)
 
 
 def test_low_vram_goes_before_smaller_clips():

@@ -102,6 +102,7 @@ def _precision(case: Case) -> Iterator[Case]:
     plan = case.plan
     if plan.precision == FULL:
         lower = {name: 2.0 for name in ("weight_bytes", "text_bytes") if getattr(plan, name) == 4}
+        lower |= {} if plan.kind == "lokr" else {"adapter_precision": LOWER}
         yield case.by({"train.dtype": LOWER}, say("Training Precision BF16: half of FP32."), precision=LOWER, **lower)
 
 

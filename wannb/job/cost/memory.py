@@ -68,15 +68,12 @@ def activation_bytes(plan: Plan) -> float:
 
 def adapter_bytes(plan: Plan) -> list[int]:
     """Of each expert's adapter, the largest first."""
-    each = BYTES[plan.adapter_precision]
-    return sorted((each * one.parameters for one in plan.adapters.values()), reverse=True)
+    return sorted((FP32 * one.parameters for one in plan.adapters.values()), reverse=True)
 
 
 def optimizer_bytes(plan: Plan) -> list[int]:
     """Of what each expert's optimizer remembers, the largest first."""
-    scale = BYTES[plan.adapter_precision] / FP32
-    sizes = (scale * one.optimizer_bytes(plan.optimizer) for one in plan.adapters.values())
-    return sorted(map(int, sizes), reverse=True)
+    return sorted((int(one.optimizer_bytes(plan.optimizer)) for one in plan.adapters.values()), reverse=True)
 
 
 def text_bytes(plan: Plan) -> float:

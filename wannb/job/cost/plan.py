@@ -12,7 +12,8 @@ from wannb.job.job import Job
 
 @dataclass(frozen=True)
 class Plan:
-    """precision: the frozen experts' ("bf16" | "fp32"); adapter_precision: the adapters', fp32 in this trainer.
+    """precision: the frozen experts' ("bf16" | "fp32"); adapter_precision: that of the adapters' products, for a
+    LoRA the expert's and for a LoKr fp32; the weights of both are fp32.
 
     weight_bytes, text_bytes: of one frozen weight of a block and of the text encoder. offloaded: the share of the
     blocks that streams from RAM. preserves: whether the base's output is held to. base_reference: whether the base
@@ -57,7 +58,7 @@ class Plan:
             adapters={expert: AdapterSize.of(job, expert, model) for expert in job.stages},
             kind="lokr" if job.network.type == "lokr" else "lora",
             precision=precision,
-            adapter_precision=FULL,
+            adapter_precision=FULL if job.network.type == "lokr" else precision,
             weight_bytes=_weight_bytes(job.model.quantize, job.model.qtype, precision),
             text_bytes=_weight_bytes(_quantizes_text(job), job.model.qtype_te, precision),
             offloaded=job.model.layer_offloading_transformer_percent if job.model.layer_offloading else 0.0,
