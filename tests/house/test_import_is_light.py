@@ -55,7 +55,6 @@ def test_every_name_of_the_face_is_there() -> None:
 
 
 def test_no_name_of_the_face_is_hidden_by_a_folder_of_that_name() -> None:
-    for name in ("wannb.demo", "wannb.train.timesteps", "wannb.runs.trainer"):
-        assert stderr("-c", f"import wannb, {name}, sys; print(wannb.train.__module__, file=sys.stderr)").split() == [
-            "wannb.runs.waiting"
-        ]
+    folders = "wannb.demo, wannb.train.timesteps, wannb.runs.trainer"
+    code = f"import wannb, {folders}, sys; print(wannb.train.__module__, file=sys.stderr)"
+    assert stderr("-c", code).split() == ["wannb.runs.waiting"]

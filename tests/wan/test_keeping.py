@@ -9,6 +9,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from wannb.job.cost.keeping import KEPT
 from wannb.wan import attention, keeping, lora, random_weights
 from wannb.wan.adapter import Adapter
+from wannb.wan.short_text import short_text
 
 SETTINGS = {
     "patch_size": (1, 2, 2), "num_attention_heads": 2, "attention_head_dim": 128, "in_channels": 16,
@@ -43,14 +44,15 @@ class Counted(TorchDispatchMode):
         return op(*args, **(kwargs or {}))
 
 
-def step(model, height=8):
+def step(model, height=8, length=5):
+    """The adapter's gradient on a clip of `height` latents and a prompt of `length` tokens."""
     numbers = torch.Generator().manual_seed(2)
     given = {
         "hidden_states": torch.randn(1, 16, 2, height, 8, generator=numbers),
         "timestep": torch.tensor([500.0]),
-        "encoder_hidden_states": torch.randn(1, 8, 32, generator=numbers),
     }
-    model(**given, return_dict=False)[0].square().mean().backward()
+    with short_text(model, [torch.randn(length, 32, generator=numbers)]) as text:
+        model(**given, encoder_hidden_states=text, return_dict=False)[0].square().mean().backward()
     gradient = torch.cat([parameter.grad.flatten() for parameter in lora.trainable(model)])
     model.zero_grad()
     return gradient
@@ -96,9 +98,9 @@ def test_compiled_blocks_share_one_graph_and_one_more_for_other_sizes(expert, wo
 
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend=traced))
     keeping.install(expert, words(word), compiled=False)
-    eager = {height: step(expert, height) for height in (8, 12, 16)}
+    eager = {size: step(expert, *size) for size in ((8, 5), (8, 30), (12, 5), (16, 50))}
     keeping.install(expert, words(word), compiled=True)
-    for height, gradient in eager.items():
-        torch.testing.assert_close(step(expert, height), gradient, rtol=1e-4, atol=1e-6)
-    assert len(graphs) == 2  # one for the first size, one for all others
+    for size, gradient in eager.items():
+        torch.testing.assert_close(step(expert, *size), gradient, rtol=1e-4, atol=1e-6)
+    assert len(graphs) == 2  # one for the first size and prompts of every length, one for all other sizes
     keeping.runner.cache_clear()

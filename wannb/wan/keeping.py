@@ -42,7 +42,7 @@ class Keeping:
         """hidden: [B, T, dim] -> the block's output of the same shape."""
         word = self._words(hidden.shape[0] * hidden.shape[1])[self._place[id(block)]]
         if self._compiled:
-            torch._dynamo.maybe_mark_dynamic(rest[0], 1)  # prompts differ in length from step to step
+            _lengths_differ(rest[0], block.attn2.processor.logits)
             if not hidden.requires_grad:  # for want of it the first block would be a graph of its own
                 hidden = hidden.detach().requires_grad_()
         return runner(word, self._compiled)(block, hidden, *rest)
@@ -52,6 +52,13 @@ def install(transformer: WanTransformer3DModel, words: Callable[[int], Sequence[
     """Have `transformer` keep what `words` says in every pass with gradients; passes without run as they are."""
     keeping = Keeping(transformer.blocks, words, compiled)
     transformer.enable_gradient_checkpointing(gradient_checkpointing_func=keeping)
+
+
+def _lengths_differ(text: Tensor, logits: Tensor | None) -> None:
+    """Let prompts of all lengths share one graph. text: [B, n, dim]; logits: [B, 1, 1, n]."""
+    torch._dynamo.maybe_mark_dynamic(text, 1)
+    if logits is not None:
+        torch._dynamo.maybe_mark_dynamic(logits, 3)
 
 
 @cache

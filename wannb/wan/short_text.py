@@ -30,9 +30,7 @@ def short_text(transformer: WanTransformer3DModel, embeds: list[Tensor]) -> Iter
     """
     device, dtype = transformer.patch_embedding.weight.device, transformer.patch_embedding.weight.dtype
     text, logits = shortened(embeds, dtype)
-    logits = logits.to(device)
-    torch._dynamo.maybe_mark_dynamic(logits, 3)  # where blocks are compiled, prompts of all lengths share one graph
-    weighed = Attention(logits)
+    weighed = Attention(logits.to(device))
     attentions = [block.attn2 for block in transformer.blocks]
     before = [attention.processor for attention in attentions]
     try:
