@@ -5,13 +5,15 @@ import gc
 import pytest
 
 LONGEST = (
+    "ui/test_studio_in_browser.py",
+    "notebooks/0",
+    "notebooks/2",
     "ui/test_ipywidgets7.py",
     "ui/test_ipywidgets7_in_browser.py",
     "runs/test_failures.py",
     "runs/test_queue.py",
     "ui/test_compare_in_browser.py",
     "ui/test_monitor_in_browser.py",
-    "ui/test_studio_in_browser.py",
     "ui/test_inspector_in_browser.py",
     "demo/test_demo.py",
     "ui/test_playground_in_browser.py",
@@ -25,7 +27,7 @@ LONGEST = (
     "wan/test_lora_file.py",
     "train/test_timesteps.py",
 )
-"""Beginnings of names below tests/, the longest first."""
+"""Beginnings of names, those of tests/ below it, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
