@@ -4,6 +4,8 @@ import subprocess
 import sys
 
 TRAINED = """
+from wannb.wan.late import put_off
+put_off()
 import sys, torch, wannb.train.experts, wannb.wan.previews
 from wannb.train.optimizers import *
 weight = torch.nn.Parameter(torch.ones(3))
@@ -32,7 +34,9 @@ def test_they_are_loaded_by_their_first_use_and_not_before():
 
 
 MISSING = """
-import sys, wannb.wan, pathlib
+import sys, pathlib
+from wannb.wan.late import put_off
+put_off()
 folder = pathlib.Path(sys.argv[1], "bitsandbytes")
 folder.mkdir()
 (folder / "__init__.py").write_text("raise OSError('no library')")

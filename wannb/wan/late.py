@@ -2,6 +2,7 @@
 
 diffusers and torch's optimizers import torch's compiler to say what it must leave alone; peft and diffusers import
 bitsandbytes in case that a model is quantized with it. Together a quarter of the time that a trainer takes to start.
+For processes of our own alone: in a kernel the user's own code may want to find everything as the libraries left it.
 """
 
 import sys

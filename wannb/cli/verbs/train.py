@@ -11,6 +11,9 @@ arguments = job_file.arguments
 
 
 def run(options: argparse.Namespace) -> Answer:
+    from wannb.wan.late import put_off
+
+    put_off()  # before what it spares is imported
     from wannb.runs.trainer import train
 
     result = train(job_file.loaded(options), resume=options.resume, progress=ShellProgress())
