@@ -29,10 +29,10 @@ $(STAMP): requirements.txt requirements-ipywidgets7.txt pyproject.toml tools/ven
 demo: setup
 	$(BIN)/wannb demo --out runs/demo
 
-# One thread per worker: torch would otherwise start as many threads in each as there are cores. One worker more than
-# cores: browsers, kernels and trainers leave theirs waiting a third of the time.
+# One thread per worker: torch would otherwise start as many threads in each as there are cores.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests notebooks -n $$(( $(CORES) + 1 )) --dist loadscope --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest notebooks -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 lab: setup
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_quickstart.ipynb

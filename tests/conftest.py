@@ -6,8 +6,6 @@ import pytest
 
 LONGEST = (
     "ui/test_studio_in_browser.py",
-    "notebooks/0",
-    "notebooks/2",
     "ui/test_ipywidgets7.py",
     "ui/test_ipywidgets7_in_browser.py",
     "runs/test_failures.py",
@@ -27,7 +25,7 @@ LONGEST = (
     "wan/test_lora_file.py",
     "train/test_timesteps.py",
 )
-"""Beginnings of names, those of tests/ below it, the longest first."""
+"""Beginnings of names below tests/, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
