@@ -301,7 +301,7 @@ def test_captions_are_edited_in_place_and_all_at_once(folder: Path) -> None:
         sheet.wait_for_function("document.querySelector('.wannb-caption-final').innerText.includes('orbit 360')")
         assert (folder / "dead.txt").read_text().strip() == "orbit 360 around a red ball"
         assert "of 512 tokens" in sheet.locator(".wannb-caption-tokens").inner_text()
-        sheet.locator(".wannb-caption-near mark", has_text="rolls").first.wait_for()  # what is near comes after the rest
+        sheet.locator(".wannb-caption-near mark", has_text="rolls").first.wait_for()  # these come last
         assert "red" not in sheet.locator(".wannb-caption-near mark").all_inner_texts()
         sheet.locator(".wannb-caption-all summary").click()
         sheet.get_by_label("Find").fill("red ball")
