@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
     from wannb.runs.choosing import propose
+    from wannb.runs.fitting import fit
     from wannb.runs.foreign import read_log
     from wannb.runs.launching import launch
     from wannb.runs.queue import Queue
@@ -63,6 +64,7 @@ _WHERE = {
     "compare_sheet": "wannb.ui.compare.sheet",
     "doctor": "wannb.ui.doctor.doctor",
     "estimate": "wannb.data.outlook",
+    "fit": "wannb.runs.fitting",
     "give_first_frames": "wannb.data.first_frames",
     "language": "wannb.words",
     "launch": "wannb.runs.launching",
@@ -104,6 +106,7 @@ __all__ = [
     "compare_sheet",
     "doctor",
     "estimate",
+    "fit",
     "give_first_frames",
     "language",
     "launch",

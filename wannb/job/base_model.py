@@ -33,6 +33,10 @@ def is_tiny(name: str) -> bool:
     return name.startswith(TINY)
 
 
+def is_random(name: str) -> bool:
+    return name in (RANDOM, f"{RANDOM}/t2v", f"{RANDOM}/i2v")
+
+
 def named(name: str, task: str) -> str:
     """`name` as the loader takes it: of `random` there is one for each task."""
     return f"{RANDOM}/{task}" if name.strip() == RANDOM else name
@@ -40,7 +44,7 @@ def named(name: str, task: str) -> str:
 
 def is_hub_id(name: str) -> bool:
     """Whether `name` is looked for on the hub where no folder has it."""
-    if name.partition("/")[0] == RANDOM:
+    if is_random(name):
         return False
     return bool(HUB_ID.fullmatch(name)) and not name.startswith(("./", "../")) and not Path(name).exists()
 

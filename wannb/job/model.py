@@ -214,7 +214,7 @@ class Own(Section):
         "Needs a C compiler.",
     )  # fmt: skip
     keep: str = setting(
-        "auto", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
+        "inputs", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
         help="What a block keeps of its forward pass: from its input alone (least memory, everything else is computed "
         "again) over attention's outputs and those of the products to all of it. Automatic fills the card. Gradient "
         "Checkpointing off keeps all.",

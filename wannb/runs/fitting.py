@@ -2,22 +2,21 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
 from wannb.data.model_files import shape_of
 from wannb.data.outlook import estimate
 from wannb.job import Job, base_model, schedule
-from wannb.job.amounts import duration
 from wannb.job.cost import pace
 from wannb.job.cost.estimate import Estimate, ShapeCost
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
 from wannb.machine import Machine
 from wannb.refusal import Refusal
+from wannb.runs import fit_report
 from wannb.train import made_up, out_of_memory
 from wannb.train.device import device_of, release
 from wannb.train.experts import Experts
@@ -61,7 +60,9 @@ class Fitted:
     estimate: Estimate
 
     def __str__(self) -> str:
-        return "\n".join([*(_line(self, one) for one in self.measured), self.short or _mean(self)])
+        return fit_report.as_text(self)
+
+    __repr__ = __str__
 
     @property
     def s_per_step(self) -> float | None:
@@ -179,68 +180,3 @@ def _flops(device: torch.device, tries: int = 10) -> float | None:
         torch.cuda.synchronize(device)
         seconds.append(time.perf_counter() - began)
     return 2 * MATMUL**3 / statistics.median(seconds[3:])
-
-
-def as_json(fitted: Fitted, card_gib: float | None) -> dict[str, Any]:
-    """The object of `wannb fit --json` (design, section 4), and what each size took."""
-    largest = fitted.measured[: len(fitted.job.stages)]
-    spread = _spread([one.seconds for one in fitted.measured])
-    return {
-        "fits": fitted.short is None,
-        "s_per_step": fitted.s_per_step,
-        "spread": spread,
-        "compile_s": fitted.compile_s,
-        "tokens": largest[0].size.tokens if largest else None,
-        "peak_reserved_gib": fitted.peak_gib,
-        "parts_gib": {"weights": fitted.weights_gib, "rest": (fitted.peak_gib or 0) - fitted.weights_gib},
-        "mfu": fitted.mfu(largest[0]) if largest else None,
-        "projection": _projection(fitted),
-        "advice": [fitted.short] if fitted.short else [],
-        "estimated": False,
-        "card_gib": card_gib,
-        "sizes": [_row(fitted, one) for one in fitted.measured],
-    }
-
-
-def _line(fitted: Fitted, one: Measured) -> str:
-    size = f"{one.size.frames} frames {one.size.width}×{one.size.height} ({one.size.tokens:,} tokens)"
-    mfu = fitted.mfu(one)
-    share = f", {100 * mfu:.0f} % of what the card can do" if mfu else ""
-    first = f"the first {one.first:.1f} s, at most {one.peak_gib:.1f} GiB"
-    return f"{size}, {one.expert} noise: {one.median:.3g} s a step{share}; {first}"
-
-
-def _mean(fitted: Fitted) -> str:
-    total = _projection(fitted)["total_seconds"]
-    return f"{fitted.s_per_step:.3g} s a step on average, {duration(total)} in all for {fitted.job.train.steps:,} steps"
-
-
-def _spread(tries: Sequence[Sequence[float]]) -> float | None:
-    """Half the largest range of a size's steps, in seconds."""
-    return max(((max(one) - min(one)) / 2 for one in tries), default=None)
-
-
-def _projection(fitted: Fitted) -> dict[str, Any]:
-    steps, pace_now = fitted.job.train.steps, fitted.s_per_step
-    parts = dict(fitted.estimate.seconds)
-    if pace_now is not None:
-        parts["training"] = steps * pace_now
-    return {"steps": steps, "seconds": parts, "total_seconds": sum(parts.values())}
-
-
-def _row(fitted: Fitted, one: Measured) -> dict[str, Any]:
-    words = fitted.kept[one.size.tokens]
-    return {
-        "expert": one.expert,
-        "frames": one.size.frames,
-        "width": one.size.width,
-        "height": one.size.height,
-        "tokens": one.size.tokens,
-        "share": one.size.share,
-        "seconds": list(one.seconds),
-        "s_per_step": one.median,
-        "first_s": one.first,
-        "peak_reserved_gib": one.peak_gib,
-        "mfu": fitted.mfu(one),
-        "keeps": {word: words.count(word) for word in dict.fromkeys(words)},
-    }

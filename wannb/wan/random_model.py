@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from wannb.job import schedule
+from wannb.job.cost.model_shape import IN_CHANNELS
+
 TASKS = {"random/t2v": "t2v", "random/i2v": "i2v"}
 """What `weights.resolve` makes of `random`, by the job's task."""
 EXPERT = {
@@ -14,8 +17,7 @@ TEXT = {
     "vocab_size": 256384, "d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_heads": 64,
     "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
 }  # fmt: skip
-CHANNELS = {"t2v": 16, "i2v": 36}
-PIPELINES = {"t2v": ("WanPipeline", 0.875, 12.0), "i2v": ("WanImageToVideoPipeline", 0.9, 5.0)}
+PIPELINES = {"t2v": "WanPipeline", "i2v": "WanImageToVideoPipeline"}
 
 
 def is_random(where: object) -> bool:
@@ -25,14 +27,16 @@ def is_random(where: object) -> bool:
 def config(where: str, name: str) -> dict[str, Any]:
     """What stands in the file `name` (`transformer/config.json`, …) of such a model (formats.md 1.1, 1.3)."""
     task = TASKS[where]
-    pipeline, boundary, shift = PIPELINES[task]
+    expert = EXPERT | {"in_channels": IN_CHANNELS[task]}
     return {
-        "model_index.json": {"_class_name": pipeline, "boundary_ratio": boundary, "expand_timesteps": False},
-        "transformer/config.json": EXPERT | {"in_channels": CHANNELS[task]},
-        "transformer_2/config.json": EXPERT | {"in_channels": CHANNELS[task]},
+        "model_index.json": {
+            "_class_name": PIPELINES[task], "boundary_ratio": schedule.BOUNDARY[task], "expand_timesteps": False,
+        },
+        "transformer/config.json": expert,
+        "transformer_2/config.json": expert,
         "text_encoder/config.json": TEXT,
         "vae/config.json": {"base_dim": 96},
         "scheduler/scheduler_config.json": {
-            "prediction_type": "flow_prediction", "use_flow_sigmas": True, "flow_shift": shift,
+            "prediction_type": "flow_prediction", "use_flow_sigmas": True, "flow_shift": schedule.SHIFT[task],
         },  # fmt: skip
     }[name]

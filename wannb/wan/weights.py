@@ -117,8 +117,10 @@ def load_expert(
 def load_vae(where: Path | str, device: str | torch.device) -> AutoencoderKLWan:
     """Load the VAE, frozen, in fp32: in bf16 its round trip is visibly worse (formats.md 1.3)."""
     if random_model.is_random(where):
-        return random_weights.vae(device).eval()
-    return by_onednn(_frozen(_load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32), device))
+        model = random_weights.vae(device)
+    else:
+        model = _load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32)
+    return by_onednn(_frozen(model, device))
 
 
 def load_text(
@@ -126,10 +128,11 @@ def load_text(
 ) -> tuple[PreTrainedTokenizerBase, UMT5EncoderModel]:
     """Load the tokenizer and the UMT5 text encoder, frozen, in `dtype`."""
     if random_model.is_random(where):
-        tokenizer = _load(AutoTokenizer, tiny.SHIPPED, "tokenizer", use_safetensors=None)
-        return tokenizer, random_weights.text_encoder(dtype, device).eval()
-    tokenizer = _load(AutoTokenizer, where, "tokenizer", use_safetensors=None)
-    return tokenizer, _frozen(_load(UMT5EncoderModel, where, "text_encoder", dtype=dtype), device)
+        words, encoder = tiny.SHIPPED, random_weights.text_encoder(dtype, device)
+    else:
+        words, encoder = where, _load(UMT5EncoderModel, where, "text_encoder", dtype=dtype)
+    tokenizer = _load(AutoTokenizer, words, "tokenizer", use_safetensors=None)
+    return tokenizer, _frozen(encoder, device)
 
 
 def load_scheduler_config(where: Path | str) -> dict:
@@ -143,9 +146,9 @@ def fingerprint(where: Path | str, component: str) -> str:
 
     Content only, so equal weights in two folders agree; the text encoder's covers its tokenizer.
     """
-    digest = hashlib.sha256()
     if random_model.is_random(where):
         return hashlib.sha256(f"{component} of random weights, seed {random_weights.SEED}".encode()).hexdigest()
+    digest = hashlib.sha256()
     for part in ("text_encoder", "tokenizer") if component == "text_encoder" else (component,):
         for path in source.component_files(where, part):
             digest.update(f"{part}/{path.name}:{_digest(path)}\n".encode())

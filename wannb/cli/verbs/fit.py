@@ -44,12 +44,12 @@ def run(options: argparse.Namespace) -> Answer:
 
 def _measured(options: argparse.Namespace) -> Answer:
     from wannb.job import Job
-    from wannb.runs import fitting
+    from wannb.runs import fit_report, fitting
 
     job = Job.load(options.job)
     card = fitting.capped(job, options.vram_gb)
     fitted = fitting.fit(job, options.steps or fitting.STEPS, lambda said: print(said, file=sys.stderr))
-    return Answer(fitting.as_json(fitted, card), str(fitted))
+    return Answer(fit_report.as_json(fitted, card), str(fitted))
 
 
 def _data(found) -> dict[str, Any]:

@@ -41,12 +41,7 @@ def step_seconds(plan: Plan, speed: Speed, shape: Shape) -> float:
 
 def least_flops(plan: Plan, shape: Shape) -> float:
     """FLOP of one step that nobody can avoid: forward and input gradients of the linears, attention and adapters."""
-    model, tokens = plan.model, shape.tokens * shape.batch
-    d, f = model.dim, model.ffn
-    linear = WHOLE.linear * 2 * (6 * d * d + 2 * d * f) * model.layers * tokens
-    attention = WHOLE.attention * 4 * shape.tokens**2 * d * model.layers * shape.batch
-    own = max((one.parameters for one in plan.adapters.values()), default=0)
-    return plan.accumulation * (linear + attention + WHOLE.adapter * 2 * own * tokens)
+    return plan.accumulation * sum(_flop(plan, WHOLE, shape.tokens, shape.batch))
 
 
 def mean_step(plan: Plan, speed: Speed, shapes: Sequence[Shape]) -> float:
@@ -87,13 +82,22 @@ def _training(plan: Plan, speed: Speed, shape: Shape) -> float:
 def _pass(plan: Plan, speed: Speed, work: Work, tokens: int, batch: int) -> float:
     """`work` on `batch` clips of `tokens` tokens. An adapter in fp32 beside a bf16 expert costs copies as well."""
     model, full = plan.model, plan.adapter_precision == FULL
-    d, f, layers = model.dim, model.ffn, model.layers
-    linear = work.linear * 2 * (6 * d * d + 2 * d * f) * layers * tokens * batch / speed.linear
-    attention = work.attention * 4 * tokens**2 * d * layers * batch / speed.attention
-    own = max((one.parameters for one in plan.adapters.values()), default=0)
-    adapter = work.adapter * 2 * own * tokens * batch / (speed.adapter if full else speed.linear)
+    linear, attention, adapter = _flop(plan, work, tokens, batch)
+    linear, attention = linear / speed.linear, attention / speed.attention
+    adapter /= speed.adapter if full else speed.linear
     copies = measured.FULL_ADAPTER * linear if full and not plan.cpu else 0.0
-    return max(linear + attention + adapter + copies, work.adapter * layers * speed.launch)
+    return max(linear + attention + adapter + copies, work.adapter * model.layers * speed.launch)
+
+
+def _flop(plan: Plan, work: Work, tokens: int, batch: int) -> tuple[float, float, float]:
+    """FLOP of `work` on `batch` clips of `tokens` tokens: of the linears, of attention, of the adapter."""
+    d, f, layers = plan.model.dim, plan.model.ffn, plan.model.layers
+    own = max((one.parameters for one in plan.adapters.values()), default=0)
+    return (
+        work.linear * 2 * (6 * d * d + 2 * d * f) * layers * tokens * batch,
+        work.attention * 4 * tokens**2 * d * layers * batch,
+        work.adapter * 2 * own * tokens * batch,
+    )
 
 
 def _encoding(plan: Plan, speed: Speed, shapes: Sequence[Shape], prompts: int) -> float:

@@ -31,6 +31,8 @@ def model_findings(job: Job) -> Findings:
             Put({NAME: base}),
         )
         return
+    if base_model.is_random(name):
+        return
     folder, another = Path(name).expanduser(), base_model.another(name)
     if folder.is_dir():
         yield from _looked_at(job, name, folder)
