@@ -1,6 +1,7 @@
 """What a block keeps changes what is computed again, and no gradient."""
 
 import functools
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -18,8 +19,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def expert():
+def made():
     model = random_weights.blank_expert(SETTINGS, torch.float32)
     random_weights.fill_around(model, "cpu")
     for block in model.blocks:
@@ -29,6 +29,11 @@ def expert():
     for parameter in lora.trainable(model):
         parameter.data.normal_(0, 0.02, generator=torch.Generator().manual_seed(1))
     return model
+
+
+@pytest.fixture(scope="module")
+def expert():
+    return made()
 
 
 class Counted(TorchDispatchMode):
@@ -44,15 +49,28 @@ class Counted(TorchDispatchMode):
         return op(*args, **(kwargs or {}))
 
 
-def step(model, height=8, length=5):
-    """The adapter's gradient on a clip of `height` latents and a prompt of `length` tokens."""
+@contextmanager
+def predicted(model, height=8, length=5):
+    """Lend what it makes of a clip of `height` latents and a prompt of `length` tokens."""
     numbers = torch.Generator().manual_seed(2)
     given = {
         "hidden_states": torch.randn(1, 16, 2, height, 8, generator=numbers),
         "timestep": torch.tensor([500.0]),
     }
     with short_text(model, [torch.randn(length, 32, generator=numbers)]) as text:
-        model(**given, encoder_hidden_states=text, return_dict=False)[0].square().mean().backward()
+        yield model(**given, encoder_hidden_states=text, return_dict=False)[0]
+
+
+@torch.no_grad()
+def seen(model):
+    with predicted(model) as velocity:
+        return velocity
+
+
+def step(model, height=8, length=5):
+    """The adapter's gradient there."""
+    with predicted(model, height, length) as velocity:
+        velocity.square().mean().backward()  # what is computed again reads the prompt's logits
     gradient = torch.cat([parameter.grad.flatten() for parameter in lora.trainable(model)])
     model.zero_grad()
     return gradient
@@ -86,21 +104,39 @@ def test_blocks_may_differ(expert):
     torch.testing.assert_close(step(expert), whole, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("word", ["all", "products"])
-def test_compiled_blocks_share_one_graph_and_one_more_for_other_sizes(expert, word, monkeypatch):
-    torch._dynamo.reset()
-    keeping.runner.cache_clear()
-    graphs = []
+@pytest.fixture
+def graphs(monkeypatch):
+    """What was compiled, as graphs that run as they are."""
+    found = []
 
     def traced(graph, _inputs):
-        graphs.append(graph)
+        found.append(graph)
         return graph.forward
 
+    torch._dynamo.reset()
+    keeping.runner.cache_clear()
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend=traced))
+    yield found
+    keeping.runner.cache_clear()
+
+
+@pytest.mark.parametrize("word", ["all", "products"])
+def test_compiled_blocks_share_one_graph_and_one_more_for_other_sizes(expert, word, graphs):
     keeping.install(expert, words(word), compiled=False)
     eager = {size: step(expert, *size) for size in ((8, 5), (8, 30), (12, 5), (16, 50))}
     keeping.install(expert, words(word), compiled=True)
     for size, gradient in eager.items():
         torch.testing.assert_close(step(expert, *size), gradient, rtol=1e-4, atol=1e-6)
     assert len(graphs) == 2  # one for the first size and prompts of every length, one for all other sizes
-    keeping.runner.cache_clear()
+
+
+def test_without_gradients_all_blocks_share_one_graph_of_their_own(graphs):
+    model = made()
+    keeping.install(model, words("all"), compiled=True)
+    shown, learned = seen(model), step(model)
+    assert len(graphs) == 1
+    keeping.compile_without_gradients(model)
+    torch.testing.assert_close(seen(model), shown, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(seen(model), shown, rtol=1e-4, atol=1e-6)
+    assert len(graphs) == 2
+    torch.testing.assert_close(step(model), learned, rtol=1e-4, atol=1e-6)

@@ -12,13 +12,16 @@ from wannb.job import Job
 from wannb.train.activations import Activations
 from wannb.train.device import DTYPES, device_of
 from wannb.train.learner import Learner
-from wannb.wan import weights
+from wannb.wan import keeping, weights
 
 
 def load_expert(job: Job, where: Path | str, expert: str, device: torch.device) -> WanTransformer3DModel:
     """Load `expert` ("high" | "low") as `job` holds it, frozen, to `device`."""
     scheme = job.model.qtype if job.model.quantize else None
-    return weights.load_expert(where, expert, DTYPES[job.train.dtype], device, scheme, device_of(job.device))
+    model = weights.load_expert(where, expert, DTYPES[job.train.dtype], device, scheme, device_of(job.device))
+    if job.wannb.compile:
+        keeping.compile_without_gradients(model)
+    return model
 
 
 class Experts:

@@ -10,6 +10,7 @@ from functools import cache, partial
 
 import torch
 from diffusers import WanTransformer3DModel
+from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
@@ -52,6 +53,21 @@ def install(transformer: WanTransformer3DModel, words: Callable[[int], Sequence[
     """Have `transformer` keep what `words` says in every pass with gradients; passes without run as they are."""
     keeping = Keeping(transformer.blocks, words, compiled)
     transformer.enable_gradient_checkpointing(gradient_checkpointing_func=keeping)
+
+
+class CompiledBlock(WanTransformerBlock):
+    """A block whose passes without gradients are compiled; those with gradients are `Keeping`'s."""
+
+    def forward(self, *args: Tensor) -> Tensor:
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return super().forward(*args)
+        return runner("all", compiled=True)(self, *args)
+
+
+def compile_without_gradients(transformer: WanTransformer3DModel) -> None:
+    """Have previews, validation and what the base predicts run the blocks compiled, one graph for all of them."""
+    for block in transformer.blocks:
+        block.__class__ = CompiledBlock  # another `forward` of each block's own would be another graph each
 
 
 def _lengths_differ(text: Tensor, logits: Tensor | None) -> None:
