@@ -49,8 +49,13 @@ class Lab:
         nbformat.write(made, self.root / name)
 
     def open(self, sheet: Page, name: str) -> None:
-        """Show the notebook `name` on `sheet`, alone, and wait until its kernel is idle."""
+        """Show the notebook `name` on `sheet`, alone, and wait until its kernel is idle and has told the page of the
+        widgets that it has: asked while cells make some, JupyterLab can mix up the two."""
         sheet.goto(f"{self.url}doc/tree/{name}?token=t")
+        sheet.wait_for_function(IDLE, timeout=1000 * PATIENCE)
+        sheet.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.ready")
+        for _ in range(2):  # what the page asks when it is ready goes before the second at the latest
+            in_kernel(sheet, "pass")
         sheet.wait_for_function(IDLE, timeout=1000 * PATIENCE)
 
     def close(self, sheet: Page) -> None:
