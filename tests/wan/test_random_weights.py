@@ -17,7 +17,7 @@ def test_its_configuration_is_that_of_the_real_models():
 
 
 def test_an_expert_has_the_parameters_of_the_real_one_and_takes_no_memory():
-    expert = random_weights.expert("random/i2v", torch.bfloat16)
+    expert = random_weights.blank_expert(random_model.config("random/i2v", "transformer/config.json"), torch.bfloat16)
     count = sum(parameter.numel() for parameter in expert.parameters())
     assert count == 14_288_901_184 == ModelShape.of_14b("i2v").parameters  # formats.md 1.1
     assert all(parameter.is_meta for parameter in expert.parameters())

@@ -17,14 +17,11 @@ SEED = 0
 SPREAD = 0.02
 """Standard deviation of a weight: activations stay of order one through forty blocks."""
 
-def expert(where: str, dtype: torch.dtype) -> WanTransformer3DModel:
-    """An expert without memory (on the meta device) in the precisions of a loaded one; `fill` its parts."""
-    settings = random_model.config(where, "transformer/config.json")
-    return blank_expert({name: value for name, value in settings.items() if not name.startswith("_")}, dtype)
 
-
-def blank_expert(settings: dict[str, Any], dtype: torch.dtype) -> WanTransformer3DModel:
-    """The same for any configuration: `dtype`, and fp32 where diffusers keeps it (formats.md 1.2)."""
+def blank_expert(config: dict[str, Any], dtype: torch.dtype) -> WanTransformer3DModel:
+    """The expert that `config` (its config.json) describes, without memory (on the meta device), in the precisions of
+    a loaded one: `dtype`, and fp32 where diffusers keeps it (formats.md 1.2)."""
+    settings = {name: value for name, value in config.items() if not name.startswith("_")}
     with torch.device("meta"):
         model = WanTransformer3DModel(**settings)
     kept = set(model._keep_in_fp32_modules)
@@ -41,6 +38,11 @@ def fill_around(model: WanTransformer3DModel, device: str | torch.device) -> Non
         fill(part, device)
     shape = model.scale_shift_table.shape
     model.scale_shift_table = nn.Parameter(torch.zeros(shape, device=device), requires_grad=False)
+
+
+def fill_block(model: WanTransformer3DModel, number: int, device: str | torch.device) -> None:
+    """`fill` one of its blocks."""
+    fill(model.blocks[number], device)
 
 
 def vae(device: str | torch.device) -> AutoencoderKLWan:

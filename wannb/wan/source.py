@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from wannb.job.parts import diffusers_folder
 from wannb.refusal import Refusal
 from wannb.wan import random_model
 
@@ -68,6 +69,13 @@ def component_files(where: Path | str, component: str) -> list[Path]:
     """Every file of one component, sorted by name; a hub id has them fetched into the hub's own cache first."""
     folder = where / component if isinstance(where, Path) else _fetch_folder(where, component)
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def weight_files(where: Path | str, component: str) -> list[Path]:
+    """The `.safetensors` files of one component, those of its index where it has one; a hub id has them fetched into
+    the hub's own cache first. Raises Refusal where one is missing."""
+    folder = where / component if isinstance(where, Path) else _fetch_folder(where, component)
+    return diffusers_folder.weight_files(folder)
 
 
 def _fetch(where: str, name: str) -> Path:

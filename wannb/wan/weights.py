@@ -6,14 +6,26 @@ from functools import lru_cache
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKLWan, WanTransformer3DModel
+from diffusers import AutoencoderKLWan
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderModel
 
 from wannb.job import schedule
 from wannb.refusal import Refusal
-from wannb.wan import attention, quantizing, random_model, random_weights, source, tiny
+from wannb.wan import random_model, random_weights, source, tiny
+from wannb.wan.expert import load_expert
 from wannb.wan.quiet import no_bars
 from wannb.wan.small_convolutions import by_onednn
+
+__all__ = [
+    "ModelFacts",
+    "facts",
+    "fingerprint",
+    "load_expert",
+    "load_scheduler_config",
+    "load_text",
+    "load_vae",
+    "resolve",
+]
 
 TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 TASK_NAME = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
@@ -84,34 +96,6 @@ def facts(where: Path | str, task: str | None = None) -> ModelFacts:
         ffn_dim=high["ffn_dim"],
         in_channels=high["in_channels"],
     )
-
-
-def load_expert(
-    where: Path | str,
-    expert: str,
-    dtype: torch.dtype,
-    device: str | torch.device,
-    scheme: str | None = None,
-    work: str | torch.device | None = None,
-) -> WanTransformer3DModel:
-    """Load one expert ("high" | "low"), frozen, in `dtype` with fp32 kept where diffusers keeps it (formats.md 1.2).
-
-    scheme: what its blocks are quantized to (`quantizing.SCHEMES`), one after the other on the device `work`.
-    """
-    made, work = random_model.is_random(where), work or device
-    if made:
-        model = random_weights.expert(where, dtype)
-        random_weights.fill_around(model, work)
-    else:
-        model = _load(WanTransformer3DModel, where, source.EXPERT_FOLDERS[expert], torch_dtype=dtype)
-    attention.install(model)
-    for block in model.blocks:
-        if made:
-            random_weights.fill(block, work)
-        if scheme:
-            quantizing.quantize_block(block.to(work), scheme)
-        block.to(device)
-    return _frozen(model, device)
 
 
 def load_vae(where: Path | str, device: str | torch.device) -> AutoencoderKLWan:

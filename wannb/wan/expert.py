@@ -1,0 +1,40 @@
+"""Load an expert a block at a time: memory holds the expert as it will be held, and a block as it lies on the disk."""
+
+from pathlib import Path
+
+import torch
+from diffusers import WanTransformer3DModel
+
+from wannb.wan import attention, quantizing, random_model, random_weights, source
+from wannb.wan.stored import Stored
+
+
+def load_expert(
+    where: Path | str,
+    expert: str,
+    dtype: torch.dtype,
+    device: str | torch.device,
+    scheme: str | None = None,
+    work: str | torch.device | None = None,
+) -> WanTransformer3DModel:
+    """Load one expert ("high" | "low"), frozen, in `dtype` with fp32 kept where diffusers keeps it (formats.md 1.2).
+
+    scheme: what its blocks are quantized to (`quantizing`), one after the other on the device `work`, before
+    they go to `device`.
+    """
+    work = work or device
+    model = random_weights.blank_expert(source.read_json(where, f"{source.EXPERT_FOLDERS[expert]}/config.json"), dtype)
+    weights = random_weights if random_model.is_random(where) else _stored(where, expert)
+    attention.install(model)
+    weights.fill_around(model, work)
+    for number, block in enumerate(model.blocks):
+        weights.fill_block(model, number, work)
+        if scheme:
+            quantizing.quantize_block(block, scheme)
+        block.to(device)
+    return model.requires_grad_(False).eval().to(device)
+
+
+def _stored(where: Path | str, expert: str) -> Stored:
+    part = source.EXPERT_FOLDERS[expert]
+    return Stored.of_files(f"{part}/ of {where}", source.weight_files(where, part))
