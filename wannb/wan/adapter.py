@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from diffusers import WanTransformer3DModel
+from torch import nn
 
 from wannb.job import Job, linears
 from wannb.refusal import Refusal
@@ -85,5 +86,6 @@ class Adapter:
         return self.alpha / self.rank
 
 
-def _size(module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
+def _size(linear: nn.Linear) -> int:
+    """How many numbers it has, in however few bits."""
+    return linear.out_features * (linear.in_features + (linear.bias is not None))

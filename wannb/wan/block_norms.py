@@ -1,7 +1,7 @@
 """‖W‖ and ‖ΔW‖ by block: how far a LoRA moves each block of an expert, against what it moves.
 
 Frobenius norms over a block's layers that have an adapter, of W and of ΔW alike, so that their ratio compares like with
-like. Neither ΔW nor a copy of W is formed.
+like. ΔW is not formed.
 """
 
 import re
@@ -13,22 +13,19 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
 
 from wannb.wan import lokr, lora, lora_file
-from wannb.wan.float8 import Float8Linear
+from wannb.wan.frozen_linear import FrozenLinear
 
 BLOCK = re.compile(r"blocks\.(\d+)\.")
 
 
 @torch.no_grad()
 def of_weights(transformer: WanTransformer3DModel) -> dict[str, float]:
-    """‖W‖ of each block, by its number; read where the weights lie, without a copy of them."""
+    """‖W‖ of each block, by its number; read where the weights lie. Of a quantized one there is a copy at a time."""
     return _by_block({name: _squared_weight(linear) for name, linear in lora.frozen(transformer).items()})
 
 
 def _squared_weight(linear: nn.Module) -> Tensor:
-    if isinstance(linear, Float8Linear):
-        rows = torch.linalg.vector_norm(linear.weight.to(torch.bfloat16), dim=-1, dtype=torch.float32)  # exact
-        return (rows * linear.scale[:, 0]).square().sum()
-    return squared_norm(linear.weight)
+    return squared_norm(linear.dequantized() if isinstance(linear, FrozenLinear) else linear.weight)
 
 
 def squared_norm(weight: Tensor) -> Tensor:

@@ -45,10 +45,10 @@ def attached(
     pairs, added = read(path)
     places = [(_module(expert, layer, path), layer, pair) for layer, pair in pairs.items()]
     for module, layer, pair in places:
-        _fits(module.weight, (len(pair.up), pair.down.shape[1]), layer, path)
+        _fits(_shape(module), (len(pair.up), pair.down.shape[1]), layer, path)
     parameters = [(_parameter(expert, name, path), delta) for name, delta in added.items()]
     for (parameter, delta), name in zip(parameters, added, strict=True):
-        _fits(parameter, tuple(delta.shape), name, path)
+        _fits(tuple(parameter.shape), tuple(delta.shape), name, path)
     with ExitStack() as stack:
         for _, layer, pair in places:
             factors = [one.to(device, expert.dtype) for one in (pair.down, strength * pair.up)]
@@ -117,9 +117,14 @@ def _parameter(expert: WanTransformer3DModel, name: str, path: Path) -> nn.Param
     return found
 
 
-def _fits(there: Tensor, shape: tuple[int, ...], name: str, path: Path) -> None:
-    if tuple(there.shape) != shape:
-        raise Refusal(f"{path} is of another model: {name} is {list(shape)} there but {list(there.shape)} here.")
+def _shape(module: nn.Module) -> tuple[int, ...]:
+    """Of its weight, in however few bits a linear's is held."""
+    return (module.out_features, module.in_features) if isinstance(module, nn.Linear) else tuple(module.weight.shape)
+
+
+def _fits(there: tuple[int, ...], shape: tuple[int, ...], name: str, path: Path) -> None:
+    if there != shape:
+        raise Refusal(f"{path} is of another model: {name} is {list(shape)} there but {list(there)} here.")
 
 
 def _put_back(parameter: nn.Parameter, before: Tensor) -> None:

@@ -6,8 +6,9 @@ dequantized, but where a device has no such GEMM: there each weight is, for the 
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from wannb.wan.frozen_linear import FrozenLinear, product_of
 
 E4M3 = torch.float8_e4m3fn
 LARGEST = torch.finfo(E4M3).max  # 448
@@ -15,40 +16,36 @@ SMALLEST_SCALE = 1e-12  # of a row of zeros: any scale is right
 FIRST = (8, 9)  # compute capability
 
 
-class Float8Linear(nn.Module):
-    """`x @ weight.T + bias` with a frozen `weight`: float8_e4m3fn [out, in] times `scale`: float32 [out, 1].
+def dequantized(codes: Tensor, scales: Tensor) -> Tensor:
+    """codes: e4m3 [out, in]; scales: float32 [out, 1] -> float32 [out, in]."""
+    return codes.float() * scales
+
+
+class Float8Linear(FrozenLinear):
+    """8 bits a weight and a scale a row.
 
     on_tensor_cores: whether its products are 8-bit ones; its activations must then be bfloat16.
     """
 
-    def __init__(self, weight: Tensor, scale: Tensor, bias: Tensor | None, on_tensor_cores: bool):
-        super().__init__()
-        self.out_features, self.in_features = weight.shape
-        self.weight = nn.Parameter(weight, requires_grad=False)
-        self.scale = nn.Parameter(scale, requires_grad=False)
-        self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
+    weight_of = staticmethod(dequantized)
+    product = staticmethod(product_of(dequantized))
+
+    def __init__(self, codes: Tensor, scales: Tensor, bias: Tensor | None, on_tensor_cores: bool):
+        super().__init__(*codes.shape, bias, {"codes": codes, "scales": scales})
         self.on_tensor_cores = on_tensor_cores
 
     @classmethod
     def of(cls, linear: nn.Linear) -> "Float8Linear":
         """Quantize `linear`'s weight where it lies."""
-        weight, scale = quantized(linear.weight.detach())
-        bias = None if linear.bias is None else linear.bias.detach()
+        codes, scales = quantized(linear.weight.detach())
         fast = linear.weight.dtype == torch.bfloat16 and multiplies(linear.weight.device)
-        return cls(weight, scale, bias, fast)
+        return cls(codes, scales, linear.bias, fast)
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [..., in] -> [..., out] in the precision of x."""
         if self.on_tensor_cores:
-            return _Product.apply(x, self.weight, self.scale, self.bias)
-        return _DequantizedProduct.apply(x, self.weight, self.scale, self.bias)
-
-    def dequantized(self) -> Tensor:
-        """The weight that it stands for, float32 [out, in]."""
-        return self.weight.float() * self.scale
-
-    def extra_repr(self) -> str:
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+            return _Product.apply(x, self.codes, self.scales, self.bias)
+        return super().forward(x)
 
 
 def quantized(rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,18 +81,6 @@ class _Product(torch.autograd.Function):
         # transposed anew each time, 1 % of the step, and not kept: as much memory again as the weights
         out = _scaled_mm(rows, transposed(weight).t(), row_scales, ones, None)
         return out.reshape(*gradient.shape[:-1], -1), None, None, None
-
-
-class _DequantizedProduct(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None) -> Tensor:
-        ctx.save_for_backward(weight, scale)
-        return F.linear(x, (weight.float() * scale).to(x.dtype), bias)
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor):
-        weight, scale = ctx.saved_tensors
-        return gradient @ (weight.float() * scale).to(gradient.dtype), None, None, None
 
 
 def _scaled_mm(left: Tensor, right: Tensor, left_scale: Tensor, right_scale: Tensor, bias: Tensor | None) -> Tensor:

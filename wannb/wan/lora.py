@@ -2,7 +2,6 @@
 
 import math
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +14,6 @@ from peft.tuners.lora import LoraLayer
 from wannb.refusal import Refusal
 from wannb.wan import lokr
 from wannb.wan.adapter import Adapter
-from wannb.wan.float8 import Float8Linear
 from wannb.wan.lora_linear import LoraLinear
 
 ADAPTER = "default"
@@ -30,9 +28,7 @@ def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> N
     LyCORIS draw them, but from `seed` alone. Dropout is off until `dropping`.
     """
     layers = adapter.layers(transformer)
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        # PEFT draws from the global generator (what we draw follows), and warns of linears that are not torch's
-        warnings.filterwarnings("ignore", message="Unsupported layer type")
+    with torch.random.fork_rng(devices=[]):  # PEFT draws from the global generator; what we draw follows
         transformer.add_adapter(_config(adapter, layers), adapter_name=ADAPTER)
     for layer in _layers(transformer).values():
         if isinstance(layer, LoKrLayer):
@@ -167,7 +163,7 @@ def _config(adapter: Adapter, layers: list[str]):
     if adapter.kind == "lokr":
         return lokr.config(adapter, layers)
     config = LoraConfig(r=adapter.rank, lora_alpha=adapter.alpha, lora_dropout=adapter.dropout, target_modules=layers)
-    config._register_custom_module({torch.nn.Linear: LoraLinear, Float8Linear: LoraLinear})  # PEFT's way to say which
+    config._register_custom_module({torch.nn.Linear: LoraLinear})  # PEFT's way to say which
     return config
 
 

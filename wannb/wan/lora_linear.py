@@ -9,6 +9,9 @@ import torch.nn.functional as F
 from peft.tuners.lora import Linear
 from torch import Tensor
 
+from wannb.refusal import Refusal
+from wannb.wan.frozen_linear import FrozenLinear
+
 
 class LoraLinear(Linear):
     """out = base(x) + scaling * dropout(x) A^T B^T, all in the precision of x."""
@@ -23,3 +26,9 @@ class LoraLinear(Linear):
                 down, up = self.lora_A[name].weight.to(x.dtype), self.lora_B[name].weight.to(x.dtype)
                 out = out + F.linear(F.linear(self.lora_dropout[name](x), down), up) * self.scaling[name]
         return out
+
+    def merge(self, *args: object, **kwargs: object) -> None:
+        """Into a plain linear as PEFT does it; raises Refusal over a quantized one, which the sum would not fit into."""
+        if isinstance(self.get_base_layer(), FrozenLinear):
+            raise Refusal("A LoRA cannot be merged into quantized weights: wannb export merges it into the base's own.")
+        super().merge(*args, **kwargs)
