@@ -11,7 +11,8 @@ import torch
 
 from bench.measured import Measured, table
 from wannb.train.device import DTYPES, device_of
-from wannb.wan import guidance, previews, text, weights
+from wannb.wan import previews, text, weights
+from wannb.wan.latents import tokens
 
 APART, TOGETHER = 0, 2**62  # as `previews.Components.together`: never, always
 
@@ -73,7 +74,7 @@ def main() -> None:
     latents = torch.empty(1, 16, (frames - 1) // 4 + 1, height // 8, width // 8, device="meta")
     rows = variants(parts, wanted, embeds, options.tries)
     rows += compiled(parts, wanted, embeds, options.tries) if options.compile else []
-    print(f"{width}×{height}, {frames} frames, {guidance.tokens(parts.high, latents)} tokens, {options.steps} steps, "
+    print(f"{width}×{height}, {frames} frames, {tokens(parts.high, latents)} tokens, {options.steps} steps, "
           f"{device}, torch {torch.__version__}, {torch.get_num_threads()} threads\n")
     print(table(rows))
 

@@ -56,7 +56,8 @@ def test_sampling_is_the_pipelines(folders, task, kind, dtype):
         **image,
     ).frames[0]
     reference = (reference * 255).round().astype("uint8")
-    for together, most in ((0, 0), (10**6, {torch.float32: 1, torch.bfloat16: 12}[dtype])):
+    # diffusers leaves weights where the file is mapped, ours lie aligned: products may round otherwise
+    for together, most in ((0, 1), (10**6, {torch.float32: 1, torch.bfloat16: 12}[dtype])):
         parts = components(folders[task], dtype, together=together)
         frames = previews.sample(parts, request(task, guidance_scale_2=2.0), EMBEDS)
         assert frames.shape == (5, 32, 48, 3) and frames.dtype == np.uint8

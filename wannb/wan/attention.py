@@ -6,18 +6,22 @@ from diffusers import WanTransformer3DModel
 from diffusers.models.transformers.transformer_wan import WanAttention
 from torch import Tensor
 
+from wannb.wan.attention_ways import fastest, plain
+from wannb.wan.latents import tokens
+
 
 class Attention:
     """A processor for `WanAttention`: the 14 B models', without the image tokens of Wan 2.1.
 
     logits: [B, 1, 1, n], added to every query's for the n tokens of the text; None: nothing is added.
+    way: how attention without logits is computed (`attention_ways`).
     """
 
     _attention_backend = None  # diffusers reads both of every processor
     _parallel_config = None
 
     def __init__(self, logits: Tensor | None = None):
-        self.logits = logits
+        self.logits, self.way = logits, plain
 
     def __call__(
         self,
@@ -35,9 +39,16 @@ class Attention:
         if rotary_emb is not None:
             cos, sin = rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2]
             query, key = rotated(query, cos, sin), rotated(key, cos, sin)
-        query, key, value = (one.transpose(1, 2) for one in (query, key, value))
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=self.logits)
-        return attn.to_out[1](attn.to_out[0](mixed.transpose(1, 2).flatten(2, 3)))
+        if self.logits is None:
+            mixed = self.way(query, key, value)
+        else:
+            mixed = _weighed(query, key, value, self.logits)
+        return attn.to_out[1](attn.to_out[0](mixed.flatten(2, 3)))
+
+
+def _weighed(query: Tensor, key: Tensor, value: Tensor, logits: Tensor) -> Tensor:
+    query, key, value = (one.transpose(1, 2) for one in (query, key, value))
+    return F.scaled_dot_product_attention(query, key, value, attn_mask=logits).transpose(1, 2)
 
 
 def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -47,7 +58,18 @@ def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def install(transformer: WanTransformer3DModel) -> None:
-    """Give every attention of the expert's blocks this processor."""
+    """Give every attention of the expert's blocks this processor, and its self-attentions the fastest way for the
+    number of tokens before each pass."""
     for block in transformer.blocks:
         block.attn1.set_processor(Attention())
         block.attn2.set_processor(Attention())
+    transformer.register_forward_pre_hook(_settle, with_kwargs=True)
+
+
+def _settle(transformer: WanTransformer3DModel, given: tuple, named: dict) -> None:
+    latents = named.get("hidden_states", *given[:1])
+    count, config = tokens(transformer, latents), transformer.config
+    shape = config.num_attention_heads, config.attention_head_dim
+    way = fastest(count.bit_length() - 1, *shape, latents.dtype, latents.device)
+    for block in transformer.blocks:
+        block.attn1.processor.way = way

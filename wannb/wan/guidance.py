@@ -1,12 +1,13 @@
 """Classifier-free guidance inside an expert: one pass for both prompts where that is faster, none without need."""
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from diffusers import WanTransformer3DModel
 from torch import Tensor
+
+from wannb.wan.latents import tokens
 
 TOGETHER = {"cpu": 128, "cuda": 2048}
 """Tokens of a clip up to which both prompts are one batch: small clips leave a device waiting for its next order.
@@ -49,9 +50,3 @@ def guided(expert: WanTransformer3DModel, negative: Tensor, scale: float, togeth
             del expert.forward
         else:
             expert.forward = own
-
-
-def tokens(expert: WanTransformer3DModel, latents: Tensor) -> int:
-    """How many tokens latents [B, C, f, h, w] are for `expert`, each."""
-    sizes = zip(latents.shape[2:], expert.config.patch_size, strict=True)
-    return math.prod(size // patch for size, patch in sizes)

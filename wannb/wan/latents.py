@@ -1,8 +1,10 @@
 """Pixels to normalised latents and back, as diffusers' Wan pipelines do it."""
 
+import math
+
 import numpy as np
 import torch
-from diffusers import AutoencoderKLWan
+from diffusers import AutoencoderKLWan, WanTransformer3DModel
 
 from wannb.refusal import Refusal
 
@@ -50,6 +52,12 @@ def to_unit(pixels: torch.Tensor) -> torch.Tensor:
 def to_bytes(unit: np.ndarray) -> np.ndarray:
     """float 0..1 -> uint8 0..255, rounded."""
     return (unit * 255).round().astype(np.uint8)
+
+
+def tokens(expert: WanTransformer3DModel, latents: torch.Tensor) -> int:
+    """How many tokens latents [B, C, f, h, w] are for `expert`, each."""
+    sizes = zip(latents.shape[2:], expert.config.patch_size, strict=True)
+    return math.prod(size // patch for size, patch in sizes)
 
 
 def _statistics(vae: AutoencoderKLWan, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,0 +1,106 @@
+"""The ways in which self-attention can be computed here, and the fastest of them, forward and backward, by measuring.
+
+Nothing global is switched: each expert's processors are told their way, and another expert may have another.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+Way = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""query, key, value: [B, T, heads, d] -> [B, T, heads, d]."""
+
+HEADS = 8
+"""So many are timed: enough to fill a card, and little memory."""
+TRIES = 3
+PACKAGES = {"flash_attn": "flash_attn", "flash_attn_interface": "flash_attn_3"}
+"""FlashAttention 2 and 3: the package, and where it registers `_flash_attn_forward`, for else it does not compile."""
+
+
+def plain(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """What torch takes by itself."""
+    return F.scaled_dot_product_attention(*(one.transpose(1, 2) for one in (query, key, value))).transpose(1, 2)
+
+
+def cudnn(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    with sdpa_kernel(SDPBackend.CUDNN_ATTENTION):
+        return plain(query, key, value)
+
+
+def flash(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+        return plain(query, key, value)
+
+
+def efficient(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    with sdpa_kernel(SDPBackend.EFFICIENT_ATTENTION):
+        return plain(query, key, value)
+
+
+def ways(device_type: str) -> dict[str, Way]:
+    """Those that a device may have; FlashAttention 2 and 3 where their packages are installed."""
+    if device_type != "cuda":
+        return {"plain": plain}
+    return {"plain": plain, "cudnn": cudnn, "flash": flash, "efficient": efficient} | dict(_packages())
+
+
+def _packages() -> Iterator[tuple[str, Way]]:
+    for package, operators in PACKAGES.items():
+        try:
+            function = import_module(package).flash_attn_func
+            getattr(torch.ops, operators)._flash_attn_forward  # noqa: B018
+        except (ImportError, AttributeError, OSError):  # the last: built for another torch
+            continue
+        yield package, lambda *qkv, function=function: function(*qkv)
+
+
+def registered() -> set[object]:
+    """The forward operators of those packages that are there, as a compiled graph names them."""
+    return {getattr(torch.ops, PACKAGES[name])._flash_attn_forward.default for name, _ in _packages()}
+
+
+@cache
+def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device: torch.device) -> Way:
+    """The way that takes a forward and a backward pass over 2^`length_class` tokens in the shortest time.
+
+    heads, size: of the attention; `dtype`, `device`: of its tensors. A way that has no backward pass there is none.
+    """
+    found = ways(device.type)
+    if len(found) == 1:
+        return plain
+    numbers = torch.Generator(device).manual_seed(0)
+    shape = 1, 2**length_class, min(heads, HEADS), size
+    given = [torch.randn(shape, dtype=dtype, device=device, generator=numbers) for _ in range(4)]
+    seconds = {name: _seconds(way, given) for name, way in found.items()}
+    return found[min(seconds, key=seconds.__getitem__)]
+
+
+def _seconds(way: Way, given: list[Tensor]) -> float:
+    """Of a pass in both directions, the median; infinite where it cannot be made."""
+    *qkv, gradient = given
+    try:
+        return statistics.median([_pass(way, qkv, gradient) for _ in range(1 + TRIES)][1:])
+    except (RuntimeError, NotImplementedError, TypeError):  # each library has its own kind for "not on this card"
+        return float("inf")
+
+
+def _pass(way: Way, qkv: list[Tensor], gradient: Tensor) -> float:
+    leaves = [one.detach().requires_grad_() for one in qkv]
+    _done(gradient.device)
+    began = time.perf_counter()
+    with torch.enable_grad():
+        torch.autograd.grad(way(*leaves), leaves, gradient)
+    _done(gradient.device)
+    return time.perf_counter() - began
+
+
+def _done(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
