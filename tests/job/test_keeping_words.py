@@ -22,8 +22,8 @@ def test_it_fits_and_nothing_more_would(sizes, at_work):
         room = numbers.uniform(0, 150) * 2**30
         chosen = words(HIDDEN, LAYERS, room, sizes, at_work)
         assert len(chosen) == LAYERS
-        if set(chosen) == {"inputs"}:
-            least = held(chosen, sizes, at_work) - HIDDEN * sizes["inputs"] + HIDDEN * sizes[order[1]]
+        if set(chosen) == {order[0]}:
+            least = held(chosen, sizes, at_work) - HIDDEN * sizes[order[0]] + HIDDEN * sizes[order[1]]
             assert room < least
             continue
         assert held(chosen, sizes, at_work) <= room
@@ -39,6 +39,12 @@ def test_more_room_never_keeps_less():
     kept = [held(words(HIDDEN, LAYERS, room, COMPILED, 45.0), COMPILED, 45.0) for room in rooms]
     assert kept == sorted(kept)
     assert words(HIDDEN, LAYERS, rooms[-1], COMPILED, 45.0) == ("all",) * LAYERS
+
+
+def test_inputs_leave_the_card_where_they_do_not_fit():
+    chosen = words(HIDDEN, LAYERS, HIDDEN * (45 + 12), COMPILED, 45.0)
+    assert chosen == ("offloaded",) * 29 + ("inputs",) * 11  # the last ones are needed first
+    assert words(HIDDEN, LAYERS, 0, EAGER, 60.0) == ("offloaded",) * LAYERS
 
 
 def test_the_words_are_those_that_blocks_know():

@@ -22,7 +22,8 @@ QTYPES = {
     "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
 }  # fmt: skip
 KEPT = {
-    "auto": "Automatic", "inputs": "Inputs", "attention": "Attention", "products": "Products", "all": "All",
+    "auto": "Automatic", "offloaded": "Inputs in RAM", "inputs": "Inputs", "attention": "Attention",
+    "products": "Products", "all": "All",
 }  # fmt: skip
 NO_PATH = (None, "")
 ONE_PLACE = "the base is one folder or repository in diffusers' layout; put all its parts there"
@@ -216,8 +217,8 @@ class Own(Section):
     keep: str = setting(
         "inputs", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
         help="What a block keeps of its forward pass: from its input alone (least memory, everything else is computed "
-        "again) over attention's outputs and those of the products to all of it. Automatic fills the card. Gradient "
-        "Checkpointing off keeps all.",
+        "again; in RAM it leaves the card too) over attention's outputs and those of the products to all of it. "
+        "Automatic fills the card. Gradient Checkpointing off keeps all.",
     )  # fmt: skip
     high_noise_share: float = setting(
         0.5, label="High-noise Share", importance="important", ge=0, le=1,

@@ -5,6 +5,7 @@ returns. A *mark* is a moment in the device's order of work: an event, or None w
 """
 
 import weakref
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -41,17 +42,13 @@ class CudaCopies:
         """The mark behind all work that was launched so far."""
         return torch.cuda.current_stream(self._device).record_event()
 
-    def to_device(self, there: Tensor, here: Tensor, after: torch.cuda.Event) -> torch.cuda.Event:
-        """Copy `here` (host) to `there` once `after` is past; return the mark behind it."""
+    def to_device(self, there: Tensor, here: Tensor, *after: torch.cuda.Event | None) -> torch.cuda.Event:
+        """Copy `here` (host) to `there` once all of `after` are past; return the mark behind it."""
         return _copy(self._to, there, here, after)
 
-    def to_host(self, here: Tensor, there: Tensor, after: torch.cuda.Event) -> torch.cuda.Event:
-        """Copy `there` (device) to `here` once `after` is past; return the mark behind it."""
+    def to_host(self, here: Tensor, there: Tensor, *after: torch.cuda.Event | None) -> torch.cuda.Event:
+        """Copy `there` (device) to `here` once all of `after` are past; return the mark behind it."""
         return _copy(self._back, here, there, after)
-
-    def before_reuse(self, mark: torch.cuda.Event) -> None:
-        """Have copies to the host wait for `mark`: where they write is read until then."""
-        self._back.wait_event(mark)
 
     def wait(self, mark: torch.cuda.Event | None) -> None:
         """Have the device's work wait for `mark` from here on; the host does not wait."""
@@ -68,14 +65,11 @@ class PlainCopies:
     def now(self) -> None:
         return None
 
-    def to_device(self, there: Tensor, here: Tensor, after: None) -> None:
+    def to_device(self, there: Tensor, here: Tensor, *after: None) -> None:
         there.copy_(here)
 
-    def to_host(self, here: Tensor, there: Tensor, after: None) -> None:
+    def to_host(self, here: Tensor, there: Tensor, *after: None) -> None:
         here.copy_(there)
-
-    def before_reuse(self, mark: None) -> None:
-        """Nothing reads it any more."""
 
     def wait(self, mark: None) -> None:
         """It is done."""
@@ -88,8 +82,12 @@ def copies_for(device: torch.device) -> Copies:
     return CudaCopies(device) if device.type == "cuda" else PlainCopies()
 
 
-def _copy(stream: torch.cuda.Stream, into: Tensor, of: Tensor, after: torch.cuda.Event) -> torch.cuda.Event:
-    stream.wait_event(after)
+def _copy(
+    stream: torch.cuda.Stream, into: Tensor, of: Tensor, after: Iterable[torch.cuda.Event | None]
+) -> torch.cuda.Event:
+    for mark in after:
+        if mark is not None:
+            stream.wait_event(mark)
     with torch.cuda.stream(stream):
         into.copy_(of, non_blocking=True)
     return stream.record_event()

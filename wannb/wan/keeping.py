@@ -1,11 +1,13 @@
 """What each block keeps of its forward pass for the backward pass, and what it computes again; compiled or not.
 
-A block that keeps nothing but its input is gradient checkpointing. In between, attention's outputs, which are dear to
-compute and small, are kept first, then those of the other products (Korthikanti et al. 2022, arXiv:2205.05198).
+A block that keeps nothing but its input is gradient checkpointing; the input may wait in main memory. In between,
+attention's outputs, which are dear to compute and small, are kept first, then those of the other products (Korthikanti
+et al. 2022, arXiv:2205.05198).
 """
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache, partial
 
 import torch
@@ -13,6 +15,10 @@ from diffusers import WanTransformer3DModel
 from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
+
+from wannb.wan import residency
+from wannb.wan.copies import copies_for
+from wannb.wan.shelf import Shelf
 
 LEAST_INNER = 256
 """A product that sums over fewer numbers (the LoRA's B) is computed again: it is large and cheap."""
@@ -35,23 +41,48 @@ class Keeping:
     """How an expert runs its blocks when it learns: `words(tokens)` says for a micro-batch of so many tokens what each
     block keeps, one of `cost.keeping.KEPT` for each."""
 
-    def __init__(self, blocks: Sequence[nn.Module], words: Callable[[int], Sequence[str]], compiled: bool):
+    def __init__(
+        self,
+        blocks: Sequence[nn.Module],
+        words: Callable[[int], Sequence[str]],
+        compiled: bool,
+        shelf: Shelf,
+        before_backward: Sequence[Callable[[int], None]] = (),
+    ):
         self._place = {id(block): place for place, block in enumerate(blocks)}
-        self._words, self._compiled = words, compiled
+        self._words, self._compiled, self._shelf, self._before_backward = words, compiled, shelf, before_backward
 
     def __call__(self, block: nn.Module, hidden: Tensor, *rest: Tensor) -> Tensor:
         """hidden: [B, T, dim] -> the block's output of the same shape."""
-        word = self._words(hidden.shape[0] * hidden.shape[1])[self._place[id(block)]]
+        place = self._place[id(block)]
+        word = self._words(hidden.shape[0] * hidden.shape[1])[place]
         if self._compiled:
             _lengths_differ(rest[0], block.attn2.processor.logits)
             if not hidden.requires_grad:  # for want of it the first block would be a graph of its own
                 hidden = hidden.detach().requires_grad_()
-        return runner(word, self._compiled)(block, hidden, *rest)
+        row = self._shelf.forward(place)
+        leaves = word == "offloaded" and place < len(self._place) - 1  # the last one's is needed again at once
+        with self._shelf.putting_by(row, place, hidden) if leaves else nullcontext():
+            out = runner(word, self._compiled)(block, hidden, *rest)
+        if out.requires_grad:
+            for tell in (row.backward, *self._before_backward):
+                out.register_hook(partial(_told, tell, place))  # it runs before the block's backward pass
+        return out
 
 
-def install(transformer: WanTransformer3DModel, words: Callable[[int], Sequence[str]], compiled: bool) -> None:
-    """Have `transformer` keep what `words` says in every pass with gradients; passes without run as they are."""
-    keeping = Keeping(transformer.blocks, words, compiled)
+def install(
+    transformer: WanTransformer3DModel,
+    words: Callable[[int], Sequence[str]],
+    compiled: bool,
+    shelf: Shelf | None = None,
+) -> None:
+    """Have `transformer` keep what `words` says in every pass with gradients; passes without run as they are.
+
+    shelf: where inputs are put by, of one expert or of several.
+    """
+    blocks = list(transformer.blocks.children())
+    shelf = shelf or Shelf(copies_for(transformer.device))
+    keeping = Keeping(blocks, words, compiled, shelf, residency.before_backward(transformer))
     transformer.enable_gradient_checkpointing(gradient_checkpointing_func=keeping)
 
 
@@ -70,6 +101,10 @@ def compile_without_gradients(transformer: WanTransformer3DModel) -> None:
         block.__class__ = CompiledBlock  # another `forward` of each block's own would be another graph each
 
 
+def _told(tell: Callable[[int], None], place: int, _gradient: Tensor) -> None:
+    tell(place)
+
+
 def _lengths_differ(text: Tensor, logits: Tensor | None) -> None:
     """Let prompts of all lengths share one graph. text: [B, n, dim]; logits: [B, 1, 1, n]."""
     torch._dynamo.maybe_mark_dynamic(text, 1)
@@ -85,6 +120,7 @@ def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
         "products": partial(_selected, _keeping_products_of(math.inf)),
         "attention": partial(_selected, _keeping_products_of(FEWEST_COLUMNS)),
         "inputs": _inputs,
+        "offloaded": _inputs,
     }[word]
     if not compiled:
         return run

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-KEPT = ("inputs", "attention", "products", "all")
+KEPT = ("offloaded", "inputs", "attention", "products", "all")
 """From the least memory to the least time (`wannb.wan.keeping` does it)."""
-COMPILED = {"inputs": 1.0, "attention": 3.3, "products": 12.9, "all": 22.5}
-EAGER = {"inputs": 1.0, "all": 36.0}
+COMPILED = {"offloaded": 0.05, "inputs": 1.0, "attention": 3.3, "products": 12.9, "all": 22.5}
+EAGER = {"offloaded": 0.05, "inputs": 1.0, "all": 36.0}
 """Hidden states of one block (tokens × width) that it keeps for its backward pass, in the expert's precision.
 
-Compiled: measured on an H200 at 11,264 and 32,760 tokens. Eager: counted (`measured.WHOLE`); what lies in between
-costs more time there than it saves."""
+Offloaded are its inputs in main memory: two of forty are on the card at a time (`wannb.wan.shelf`). Compiled: measured
+on an H200 at 11,264 and 32,760 tokens. Eager: counted (`measured.WHOLE`); what lies in between costs more time there
+than it saves."""
 AT_WORK = {"compiled": 45.0, "eager": 60.0}
 """The same of the one block whose backward pass is under way, all that it computes again included."""
 
@@ -19,13 +20,14 @@ def words(hidden_bytes: float, layers: int, room: float, sizes: Mapping[str, flo
     """What each of `layers` blocks keeps, where one hidden state is `hidden_bytes` and `room` bytes are free.
 
     sizes: of the words to choose from, in the order of KEPT. Every block is lifted to the next word before any is
-    lifted further: the first words save most time for a byte. Where not even inputs fit, inputs it is.
+    lifted further: the first words save most time for a byte. The last blocks are lifted first: what they keep is free
+    again while the first ones, which keep less, do most anew. Where nothing fits, it is the least there is.
     """
-    left = room - hidden_bytes * (at_work + layers * sizes[KEPT[0]])
+    left = room - hidden_bytes * (at_work + layers * next(iter(sizes.values())))
     for lower, higher in pairwise(sizes):
         each = hidden_bytes * (sizes[higher] - sizes[lower])
         lifted = max(0, min(layers, int(left // each)))
         if lifted < layers:
-            return (higher,) * lifted + (lower,) * (layers - lifted)
+            return (lower,) * (layers - lifted) + (higher,) * lifted
         left -= layers * each
     return (KEPT[-1],) * layers
