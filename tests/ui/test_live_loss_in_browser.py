@@ -40,4 +40,7 @@ def test_it_waits_then_draws_both_experts(tmp_path: Path) -> None:
         for colour in live._colours.values():
             rgb = ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
             assert drawn.get(rgb, 0) > 100
+        live("preview", 4, 4)
+        sheet.evaluate("(status) => wannb.model.set('_status', status)", live._status)
+        assert sheet.locator(".wannb-live-words").inner_text() == "done: 300 steps"
         sheet.screenshot(path=Path(os.environ.get("WANNB_SCREENSHOTS") or tmp_path) / "live-loss.png")

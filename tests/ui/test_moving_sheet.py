@@ -62,6 +62,7 @@ def test_it_is_as_large_as_may_be_and_says_what_it_is(clips: list[Path], tmp_pat
     assert data["text/plain"] == "Sheet(0.mp4 · 1.mp4 · 2.mp4, 3 clips)"
     assert base64.b64decode(data["text/html"].split("base64,")[1].split('"')[0]) == whole
     assert data["text/html"].startswith('<img alt="Sheet(0.mp4')
+    assert f'width="{round(moving_sheet.SHOWN * sheet.size[0])}"' in data["text/html"], "smaller, it is shown alike"
     sheet.save(tmp_path / "sheet.webp")
     assert (tmp_path / "sheet.webp").read_bytes() == whole
     sheet.save(tmp_path / "sheet.png")
@@ -71,6 +72,19 @@ def test_it_is_as_large_as_may_be_and_says_what_it_is(clips: list[Path], tmp_pat
 def test_words_of_a_prompt_stay_words(clips: list[Path]) -> None:
     data = wannb.moving(clips[:1], ['"><script>x</script>'])._repr_mimebundle_()
     assert "<script" not in data["text/html"] and data["text/html"].count(">") == 1
+
+
+def test_a_long_caption_takes_as_many_lines_as_it_needs(clips: list[Path]) -> None:
+    font, wide = moving_sheet.font(), moving_sheet.fitted(clips[0], 0, 0).width
+    caption = "a big teal circle orbits on a orange background"
+    assert moving_sheet.lines("", wide, font) == [""] and moving_sheet.lines("× 1", wide, font) == ["x 1"]
+    own = moving_sheet.lines(caption, wide, font)
+    told = moving_sheet.lines(3 * caption, wide, font)
+    assert len(own) > 1 and " ".join(own) == caption
+    assert len(told) == moving_sheet.MOST_LINES and told[-1].endswith("…")
+    assert all(font.getlength(line) <= wide for line in told)
+    sheet = wannb.moving(clips, [caption, "b", "c"], columns=2)
+    assert [place.top % (sheet.size[1] // 2) for place in sheet.places[:2]] == [len(own) * LINE] * 2
 
 
 def test_what_cannot_be_shown_is_refused(clips: list[Path]) -> None:

@@ -32,6 +32,7 @@ class LiveLoss(anywidget.AnyWidget):
         super().__init__()
         self.losses: dict[str, list[tuple[int, float]]] = {expert: [] for expert in EXPERTS}
         self._sent, self._phase, self._began, self._first = 0.0, "", 0.0, 0
+        self._trained = 0, 1  # steps, of how many
 
     def __call__(self, phase: str, done: int, total: int, row: dict[str, Any] | None = None, **facts: Any) -> None:
         now = time.monotonic()
@@ -39,6 +40,7 @@ class LiveLoss(anywidget.AnyWidget):
             self._phase, self._began, self._first = phase, now, done
         if row:
             self.losses[row["stage"]].append((row["step"], row["loss"]))
+            self._trained = done, total
         if done < total and now - self._sent < OFTEN:
             return
         self._sent = now
@@ -46,6 +48,8 @@ class LiveLoss(anywidget.AnyWidget):
         with self.hold_sync():
             self._rows = self._points()
             stage = row["stage"] if row else None
+            if phase != "training" and done >= total and self._trained[0] >= self._trained[1]:
+                phase, (done, total) = "done", self._trained  # the last step's previews are made
             self._status = {"phase": phase, "done": done, "total": total, "left": left, "stage": stage}
 
     def _points(self) -> bytes:

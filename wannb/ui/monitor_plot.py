@@ -20,9 +20,10 @@ GREY, INK = "#777777", "#222222"
 DASHES = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (6, 2, 1, 2)))
 KEEP = 0.95
 BINS, CELLS = 400, 64
-WIDTH, HEIGHT = 9.0, 1.55  # inches, of the sheet and of one plot with its words
+WIDTH, HEIGHT, EDGE = 9.0, 1.4, 0.45  # inches, of the sheet, of one plot with its words, above and below them all
 WRAP = 150
 MARKS = {"saved": "▪", "previewed": "▶", "changed": "◆", "warned": "▲", "resumed": "↻", "died": "✕", "stopped": "■"}
+SPELLED = {"stopped": "ended"}  # when all is done too
 
 Source = Followed | Logged
 
@@ -52,10 +53,10 @@ def sheet(sources: Sequence[Source], panels: Sequence[str] = ()) -> Plot:
     last = max(source.pictured.last for source in sources)
     stretch = sources[0].pictured.stretch(1, last, BINS, CELLS)
     heights = [0.35, *(1.35 if panel.name in ("timesteps", "quantiles", "norms") else 1.0 for panel in drawn)]
-    plot = Plot(WIDTH, HEIGHT * sum(heights))
+    tall = HEIGHT * sum(heights) + 2 * EDGE
+    plot = Plot(WIDTH, tall)
     plot.set_layout_engine(None)  # it takes longer than all the drawing
-    tall = HEIGHT * sum(heights)
-    plot.subplots_adjust(0.075, 0.45 / tall, 0.915, 1 - 0.45 / tall, hspace=0.62)
+    plot.subplots_adjust(0.075, EDGE / tall, 0.915, 1 - EDGE / tall, hspace=0.7)
     strip, *axes = plot.subplots(len(heights), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     _draw_strip(strip, sources, stretch)
     for panel, one in zip(drawn, axes, strict=True):
@@ -147,11 +148,15 @@ def _draw_strip(axes: Axes, sources: Sequence[Source], stretch: Stretch) -> None
     axes.set(ylim=(len(sources) - 0.1, -0.1), yticks=[])
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    axes.set_title("Expert at work: high noise orange, low noise blue", loc="left", fontsize=8, pad=12)
-    for event in sources[0].events if isinstance(sources[0], Followed) else ():
-        if event["kind"] in MARKS:
-            place = (max(event["step"], 1), -0.15)
-            axes.annotate(MARKS[event["kind"]], place, ha="center", va="bottom", fontsize=6, annotation_clip=False)
+    events = sources[0].events if isinstance(sources[0], Followed) else ()
+    marked = [event for event in events if event["kind"] in MARKS]
+    kinds = {event["kind"] for event in marked}
+    happened = [f"{mark} {SPELLED.get(kind, kind)}" for kind, mark in MARKS.items() if kind in kinds]
+    title = "   ".join(["Expert at work: high noise orange, low noise blue", *happened])
+    axes.set_title(title, loc="left", fontsize=8, pad=12)
+    for event in marked:
+        place = (max(event["step"], 1), -0.15)
+        axes.annotate(MARKS[event["kind"]], place, ha="center", va="bottom", fontsize=6, annotation_clip=False)
 
 
 def _say(axes: Axes, panel: Panel, account: str) -> None:

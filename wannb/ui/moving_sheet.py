@@ -16,6 +16,8 @@ from wannb.files import replacing
 from wannb.refusal import Refusal
 
 TALL, GAP, LINE = 104, 6, 16  # pixels: a clip's height, the white between clips, a caption's line
+MOST_LINES = 3  # of a caption
+SHOWN = 1.3  # times that size a page shows it, also where it had to be made smaller
 FPS = 16  # where a clip tells none, as a picture
 INK, PAPER = (28, 30, 33), (255, 255, 255)
 MOST_BYTES = 60_000  # in base64 below what a notebook's output may have
@@ -87,7 +89,8 @@ class Sheet:
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         moving, still = base64.b64encode(self.moving()).decode(), io.BytesIO()
         _scaled(self.still, 0.5).save(still, "JPEG", quality=60)
-        html = f'<img alt="{escape(repr(self), quote=True)}" src="data:image/webp;base64,{moving}">'
+        wide = round(SHOWN * self.paper.width)
+        html = f'<img alt="{escape(repr(self), quote=True)}" width="{wide}" src="data:image/webp;base64,{moving}">'
         return {"text/plain": repr(self), "text/html": html, "image/jpeg": base64.b64encode(still.getvalue()).decode()}
 
 
@@ -105,12 +108,15 @@ def moving(clips: Sequence[str | Path], captions: Sequence[str] | None = None, c
     across = min(columns or 6, len(paths))
     places = [fitted(path, 0, 0) for path in paths]
     wide, rows = max(place.width for place in places), -(-len(paths) // across)
-    paper = Image.new("RGB", (across * (wide + GAP) - GAP, rows * (LINE + TALL + GAP) - GAP), PAPER)
+    words = [lines(caption, wide, font()) for caption in captions]
+    head = LINE * max(map(len, words))
+    paper = Image.new("RGB", (across * (wide + GAP) - GAP, rows * (head + TALL + GAP) - GAP), PAPER)
     draw, placed = ImageDraw.Draw(paper), []
-    for i, (place, caption) in enumerate(zip(places, captions, strict=True)):
-        left, top = i % across * (wide + GAP), i // across * (LINE + TALL + GAP)
-        draw.text((left, top), fitting(caption, wide, font()), INK, font())
-        placed.append(replace(place, left=left, top=top + LINE))
+    for i, (place, said) in enumerate(zip(places, words, strict=True)):
+        left, top = i % across * (wide + GAP), i // across * (head + TALL + GAP)
+        for number, line in enumerate(said):
+            draw.text((left, top + head - LINE * (len(said) - number)), line, INK, font())
+        placed.append(replace(place, left=left, top=top + head))
     return Sheet(paper, placed, " · ".join(captions))
 
 
@@ -124,6 +130,18 @@ def fitted(video: Path, left: int, top: int, wide: int | None = None) -> Place:
 
 def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size=12)
+
+
+def lines(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
+    """`text` in lines of at most `width` pixels, broken between words; MOST_LINES of them and an ellipsis."""
+    found = [""]
+    for word in text.replace("×", "x").split():
+        longer = f"{found[-1]} {word}".strip()
+        if len(found) == MOST_LINES or font.getlength(longer) <= width or not found[-1]:
+            found[-1] = longer
+        else:
+            found.append(word)
+    return [fitting(line, width, font) for line in found]
 
 
 def fitting(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 
 class Panel(NamedTuple):
-    """One plot: its `unit` is that of the axis; `curves` are names of `views.SERIES` without the expert."""
+    """One plot: its `unit` is that of the axis, empty where the title has it; `curves` are names of `views.SERIES`
+    without the expert."""
 
     name: str
     title: str
@@ -21,7 +22,7 @@ PANELS = (
         "curve, for jumps, and judge by the clips.", ("loss", "smooth"),
     ),
     Panel(
-        "timesteps", "Loss by timestep", "timestep",
+        "timesteps", "Loss by timestep", "",
         "A row is a band of timesteps, so what is hard at any time does not hide what is learned. Blue is below the "
         "band's first losses, red above; blank was never drawn. Trust areas, not single cells.",
     ),
@@ -30,12 +31,12 @@ PANELS = (
         "The same clips, noise and timesteps each time, so the noise cancels: this curve does tell.",
     ),
     Panel(
-        "quantiles", "Validation by timestep", "timestep",
+        "quantiles", "Validation by timestep", "",
         "How far the loss at each of nine timesteps of an expert moved since the first measurement. A row that turns "
         "red late is what overfits first.",
     ),
     Panel(
-        "norms", "‖ΔW‖ / ‖W‖ by block", "block",
+        "norms", "‖ΔW‖ / ‖W‖ by block", "",
         "How far the LoRA moves each block, measured at each save. It grows fast, then levels off; one block far above "
         "the others, or growth without end, is a rate too high.",
     ),

@@ -1,6 +1,7 @@
 // A training's progress bar and loss curves. Python sends [step, loss, smoothed, expert] as float32; this only draws.
 
 function describe({ phase, done, total, left, stage }) {
+  if (phase === "done") return `done: ${done} steps`;
   const parts = [`${phase} ${done} / ${total}`];
   if (stage) parts.push(`${stage} noise`);
   if (left !== null && left !== undefined && done < total) parts.push(`${Math.ceil(left)} s left`);
@@ -28,7 +29,7 @@ function render({ model, el }) {
     if (status.phase) {
       words.textContent = describe(status);
       Object.assign(bar, { max: Math.max(1, status.total), value: status.done });
-      if (status.phase === "training") total = status.total;
+      if (["training", "done"].includes(status.phase)) total = status.total;
     }
     const rows = floatRows(model.get("_rows"), 4);
     canvas.hidden = !rows.length;

@@ -30,12 +30,15 @@ function drawLossAxes(pen, style, { last, most, x, y, width, height }) {
   pen.fillStyle = style.color;
   pen.strokeStyle = style.borderColor;
   pen.textAlign = "right";
+  const ticks = axisTicks(last), highest = axisTicks(most).at(-1);
   for (const tick of axisTicks(most)) {
     pen.fillText(Number(tick.toPrecision(3)), EDGES.left - 6, y(tick) + 4);
     pen.beginPath(); pen.moveTo(EDGES.left, y(tick)); pen.lineTo(width - EDGES.right, y(tick)); pen.stroke();
   }
+  pen.fillText("loss", EDGES.left - 6, y(highest) + 20);
   pen.textAlign = "center";
-  for (const tick of axisTicks(last)) pen.fillText(tick, Math.min(x(tick), width - 16), height - 6);
+  for (const tick of ticks.slice(0, -1)) pen.fillText(tick, x(tick), height - 6);
+  pen.fillText(`step ${ticks.at(-1)}`, Math.min(x(ticks.at(-1)), width - 30), height - 6);
 }
 
 function drawLossCurve(pen, rows, colour, x, y) {
