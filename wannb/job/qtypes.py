@@ -1,0 +1,48 @@
+"""What frozen weights are held in (`model.qtype`, `model.qtype_te`): AI Toolkit's names, and what is there for each."""
+
+from typing import NamedTuple
+
+WORKING = {
+    "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
+}  # fmt: skip
+RECOVERED = "uint4"
+"""What accuracy recovery adapters are made for."""
+SAME = {"qfloat8_e4m3fn": "qfloat8"}
+"""Other names of what works."""
+_NO_KERNEL = "it is AI Toolkit's own, and what it was made of is not published as a format"
+_COARSE = "it loses more than an adapter gives back"
+_BETWEEN = "it is slower to unpack than 8 bits and saves little beside 4"
+_ROUND_8 = "qint8 holds the same 8 bits a weight with a scale a row"
+_OTHER_RANGE = "float8 here is e4m3, whose third bit of mantissa weights need more than range"
+NEAREST = {
+    **dict.fromkeys(("uint2", "uint3"), ("uint4", _COARSE)),
+    **dict.fromkeys(("uint5", "uint6", "uint7"), ("qint8", _BETWEEN)),
+    "uint8": ("qint8", "AI Toolkit quantizes nothing with it"),
+    "int8": ("qint8", _ROUND_8),
+    "qint2": ("qint4", _COARSE),
+    **dict.fromkeys(("qfloat8_e5m2", "qfloat8_e4m3fnuz"), ("qfloat8", _OTHER_RANGE)),
+    "convrot8": ("qint8", _NO_KERNEL),
+    **dict.fromkeys(("convrot4", "nvfp4"), ("uint4", _NO_KERNEL)),
+    **dict.fromkeys(("convrotint2", "convrotint3", "convrotint4", "convrotbitnet"), ("uint4", _NO_KERNEL)),
+    **dict.fromkeys(("convrotint5", "convrotint6", "convrotint7"), ("qint8", _NO_KERNEL)),
+}
+"""AI Toolkit's others: the nearest that works, and why not itself."""
+ORBIT = "orbit"
+
+
+class Held(NamedTuple):
+    """kind: one of WORKING or whatever the job says; adapter: the accuracy recovery adapter beside it, or None."""
+
+    kind: str
+    adapter: str | None
+
+
+def held(qtype: str, adapter: str | None = None) -> Held:
+    """`uint4|user/repository/file` names both; else `adapter` (`model.accuracy_recovery_adapter`) is beside."""
+    kind, _, own = qtype.partition("|")
+    return Held(SAME.get(kind.strip(), kind.strip()), own.strip() or (adapter or "").strip() or None)
+
+
+def nearest(kind: str) -> tuple[str, str] | None:
+    """(what works in its place, why it does not) of a kind of AI Toolkit's; None for a kind of nobody."""
+    return ("uint4", _NO_KERNEL) if kind.startswith(ORBIT) else NEAREST.get(kind)
