@@ -1,12 +1,14 @@
 """Wan's attention as diffusers computes it, in a form that compiles into few kernels, with logits for short texts."""
 
-import torch
 import torch.nn.functional as F
 from diffusers import WanTransformer3DModel
 from diffusers.models.transformers.transformer_wan import WanAttention
 from torch import Tensor
 
+from wannb.wan import joint_lora
 from wannb.wan.attention_ways import fastest, plain
+from wannb.wan.kernels import norms, text
+from wannb.wan.kernels.chosen import uses
 from wannb.wan.latents import tokens
 
 
@@ -32,13 +34,14 @@ class Attention:
         rotary_emb: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
         """hidden_states: [B, T, dim], encoder_hidden_states: [B, n, dim] or None for self-attention -> [B, T, dim]."""
-        source = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        query, key, value = attn.to_q(hidden_states), attn.to_k(source), attn.to_v(source)
-        query, key = attn.norm_q(query), attn.norm_k(key)
-        query, key, value = (one.unflatten(2, (attn.heads, -1)) for one in (query, key, value))
-        if rotary_emb is not None:
-            cos, sin = rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2]
-            query, key = rotated(query, cos, sin), rotated(key, cos, sin)
+        if encoder_hidden_states is None:
+            query, key, value = joint_lora.outputs((attn.to_q, attn.to_k, attn.to_v), hidden_states)
+        else:
+            query, key, value = attn.to_q(hidden_states), *(to(encoder_hidden_states) for to in (attn.to_k, attn.to_v))
+        turn = (None, None) if rotary_emb is None else (rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2])
+        query = norms.normed(query, attn.norm_q, attn.heads, *turn)
+        key = norms.normed(key, attn.norm_k, attn.heads, *turn)
+        value = value.unflatten(2, (attn.heads, -1))
         if self.logits is None:
             mixed = self.way(query, key, value)
         else:
@@ -47,14 +50,10 @@ class Attention:
 
 
 def _weighed(query: Tensor, key: Tensor, value: Tensor, logits: Tensor) -> Tensor:
+    if uses("text", query) and text.fits(query):
+        return text.text_attention(query, key, value, logits)[0]
     query, key, value = (one.transpose(1, 2) for one in (query, key, value))
     return F.scaled_dot_product_attention(query, key, value, attn_mask=logits).transpose(1, 2)
-
-
-def rotated(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair of features by its angle. x: [B, T, heads, 2 d]; cos, sin: [1, T, 1, d] -> x's shape and dtype."""
-    first, second = x.unflatten(-1, (-1, 2)).unbind(-1)
-    return torch.stack((first * cos - second * sin, first * sin + second * cos), dim=-1).flatten(-2).type_as(x)
 
 
 def install(transformer: WanTransformer3DModel) -> None:

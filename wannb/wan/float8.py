@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from wannb.wan.frozen_linear import FrozenLinear, product_of
+from wannb.wan.kernels.rows import quantized
 
-E4M3 = torch.float8_e4m3fn
-LARGEST = torch.finfo(E4M3).max  # 448
-SMALLEST_SCALE = 1e-12  # of a row of zeros: any scale is right
 FIRST = (8, 9)  # compute capability
 
 
@@ -48,13 +46,6 @@ class Float8Linear(FrozenLinear):
         return super().forward(x)
 
 
-def quantized(rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return `rows` [n, k] as e4m3 and each row's scale, float32 [n, 1]: largest entry of a row to largest e4m3."""
-    amax = rows.abs().amax(dim=1, keepdim=True).float()
-    scale = (amax / LARGEST).clamp(min=SMALLEST_SCALE)
-    return (rows.float() / scale).clamp(-LARGEST, LARGEST).to(E4M3), scale
-
-
 def multiplies(device: torch.device) -> bool:
     """Whether `device` has 8-bit products: cards from the RTX 40 and the H100 on (`torch._scaled_mm`'s own rule)."""
     return device.type == "cuda" and torch.cuda.get_device_capability(device) >= FIRST
@@ -70,20 +61,25 @@ class _Product(torch.autograd.Function):
     def forward(ctx, x: Tensor, weight: Tensor, scale: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(weight, scale)
         rows, row_scales = quantized(x.reshape(-1, x.shape[-1]))
-        return _scaled_mm(rows, weight.t(), row_scales, scale.t(), bias).reshape(*x.shape[:-1], -1)
+        return multiplied(rows, weight.t(), row_scales, scale.t(), bias).reshape(*x.shape[:-1], -1)
 
     @staticmethod
     def backward(ctx, gradient: Tensor):
         weight, scale = ctx.saved_tensors
         # dx = g W = (g * scale) weight: the weight's own scales belong to the summed dimension
-        rows, row_scales = quantized(gradient.reshape(-1, gradient.shape[-1]) * scale.t())
-        ones = torch.ones(1, weight.shape[1], dtype=torch.float32, device=weight.device)
-        # transposed anew each time, 1 % of the step, and not kept: as much memory again as the weights
-        out = _scaled_mm(rows, transposed(weight).t(), row_scales, ones, None)
+        out = multiplied_back(*quantized(gradient.reshape(-1, gradient.shape[-1]), scale.t()), weight)
         return out.reshape(*gradient.shape[:-1], -1), None, None, None
 
 
-def _scaled_mm(left: Tensor, right: Tensor, left_scale: Tensor, right_scale: Tensor, bias: Tensor | None) -> Tensor:
+def multiplied_back(rows: Tensor, row_scales: Tensor, codes: Tensor) -> Tensor:
+    """rows: e4m3 [n, out] times float32 [n, 1], codes: e4m3 [out, in], their scales already in `rows` -> bfloat16
+    [n, in]."""
+    ones = torch.ones(1, codes.shape[1], dtype=torch.float32, device=codes.device)
+    # transposed anew each time, 1 % of the step, and not kept: as much memory again as the weights
+    return multiplied(rows, transposed(codes).t(), row_scales, ones, None)
+
+
+def multiplied(left: Tensor, right: Tensor, left_scale: Tensor, right_scale: Tensor, bias: Tensor | None) -> Tensor:
     """left: e4m3 [n, k] by rows, right: e4m3 [k, m] by columns -> bfloat16 [n, m].
 
     Sums are kept in the tensor cores' own registers: 12 % faster, and their rounding is below that of 8 bits.

@@ -18,6 +18,7 @@ from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selectiv
 
 from wannb.wan import residency
 from wannb.wan.copies import copies_for
+from wannb.wan.kernels import gelu, text
 from wannb.wan.shelf import Shelf
 
 LEAST_INNER = 256
@@ -33,6 +34,7 @@ ATTENTION = {
     aten._scaled_dot_product_flash_attention.default,
     aten._scaled_dot_product_efficient_attention.default,
     aten._scaled_dot_product_flash_attention_for_cpu.default,
+    text.OPERATOR,
 }
 FACTORS = {aten.mm.default: (0, 1), aten.addmm.default: (1, 2), aten._scaled_mm.default: (0, 1)}
 
@@ -155,6 +157,8 @@ def _keeping_products_of(columns: float) -> Callable[..., CheckpointPolicy]:
             left, right = (args[place] for place in FACTORS[op])
             if left.shape[-1] >= LEAST_INNER and right.shape[-1] <= columns:
                 return CheckpointPolicy.MUST_SAVE
+        if op is gelu.OPERATOR and columns == math.inf:  # it has the first linear's output with the LoRA's
+            return CheckpointPolicy.MUST_SAVE
         return CheckpointPolicy.PREFER_RECOMPUTE
 
     return decide

@@ -41,6 +41,9 @@ def gelu_quantized_backward(
     return plain_backward(base, added, summed, columns)
 
 
+OPERATOR = torch.ops.wannb.gelu_quantized.default
+
+
 @gelu_quantized.register_kernel("cuda")
 def _(base: Tensor, added: Tensor) -> Forward:
     from wannb.wan.kernels import triton_gelu

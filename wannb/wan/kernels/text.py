@@ -96,3 +96,4 @@ def _backward(ctx, gradient: Tensor, _: Tensor | None):
 
 
 text_attention.register_autograd(_backward, setup_context=_keep)
+OPERATOR = torch.ops.wannb.text_attention.default

@@ -1,0 +1,56 @@
+"""Rows to 8 bits, GELU between two 8-bit products, norm with rotary positions: Triton's form is the plain one."""
+
+import pytest
+import torch
+
+from tests.wan.kernels import interpreted  # noqa: F401
+from wannb.wan.kernels import gelu, norms, rows, triton_gelu, triton_norms, triton_rows
+
+BF16 = torch.bfloat16
+
+
+def same(ours, plain):
+    for one, two in zip(ours, plain, strict=True):
+        assert one.dtype == two.dtype and one.shape == two.shape
+        torch.testing.assert_close(one.float(), two.float(), rtol=2**-7, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [BF16, torch.float32])
+@pytest.mark.parametrize("columns", [None, torch.rand(1, 200) + 0.5])
+def test_rows(dtype, columns):
+    given = torch.randn(9, 200, generator=torch.Generator().manual_seed(0)).to(dtype)
+    given[3], given[4] = 0, given[4] * 1e4
+    ours, plain = triton_rows.quantized(given, columns), rows.plain(given, columns)
+    assert torch.equal(ours[0].view(torch.uint8), plain[0].view(torch.uint8)) and torch.equal(ours[1], plain[1])
+    same(triton_rows.quantized(given[:, :64], None), rows.plain(given[:, :64]))  # rows that lie apart
+
+
+def test_gelu_forward_and_backward():
+    torch.manual_seed(1)
+    base, added, toward, toward2 = (torch.randn(5, 300).to(BF16) * 2 for _ in range(4))
+    toward2 *= 2**-12  # sums are rounded once here and twice in the plain form, which parts this small do not show
+    columns = torch.rand(1, 300)
+    ours, plain = triton_gelu.forward(base, added), gelu.plain(base, added)
+    same(ours[:2], plain[:2])
+    near(ours[2:], plain[2:])
+    ours, plain = (f(toward, toward2, base, columns) for f in (triton_gelu.backward, gelu.plain_backward))
+    near(ours, plain)
+
+
+def near(ours, plain):
+    """A rounding of bf16 may fall on the other side, and then one of e4m3."""
+    for one, two in zip(ours, plain, strict=True):
+        assert one.dtype == two.dtype and (one.float() - two.float()).norm() <= 4e-3 * two.float().norm()
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_norms(is_turned):
+    torch.manual_seed(2)
+    x, weight = torch.randn(2, 7, 48).to(BF16), torch.randn(48).to(BF16)
+    angles = torch.randn(1, 7, 1, 16)
+    cos, sin = (angles.cos()[..., 0::2], angles.sin()[..., 1::2]) if is_turned else (None, None)
+    ours, plain = (f(x, weight, cos, sin, 3, 1e-6) for f in (triton_norms.forward, norms.plain))
+    same(ours, plain)
+    toward = torch.randn(2, 3, 7, 16).to(BF16).transpose(1, 2)  # head by head
+    near([triton_norms.backward(toward, x, weight, cos, sin, ours[1])],
+         [norms.plain_backward(toward, x, weight, cos, sin, plain[1])])  # fmt: skip
