@@ -1,4 +1,4 @@
-"""Print what an import, a training step, reading a long run and the panels take here.
+"""Print what an import, a training step, reading a long run and the panels take here, and on a GPU a step at 14 B.
 
 Nothing is compared with anything: see the README for that.
 """
@@ -9,6 +9,7 @@ import platform
 
 import torch
 
+from bench import card
 from bench.browser import browser
 from bench.compare import compare
 from bench.imports import imports
@@ -28,6 +29,9 @@ def main() -> None:
     print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
           f"{os.cpu_count()} cores, {processor()}\n")
     print(table(rows))
+    if torch.cuda.is_available():
+        print("\nA step at 14 B:\n")
+        card.show(card.options([]))
 
 
 def processor() -> str:

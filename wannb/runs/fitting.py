@@ -102,7 +102,7 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
     device = device_of(job.device)
     if device.type == "cpu" and not base_model.is_tiny(job.model.name_or_path):
         raise Refusal("There is no GPU here to measure a 14 B job on: add --estimate for what arithmetic says.")
-    found, model = estimate(job, machine=Machine.here()), _model(job)
+    found, model = estimate(job, machine=Machine.here()), model_of(job)
     tell(f"loading {' and '.join(job.stages)} with random weights")
     experts = Experts.load(job, model.where)
     text_dim = shape_of(job).text_dim
@@ -114,13 +114,13 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
         for size in sizes:
             for expert in job.stages:
                 tell(f"{size.frames} frames {size.width}×{size.height}, {expert} noise")
-                measured.append(_measure(job, model, experts, expert, size, text_dim, steps))
+                measured.append(measure(job, model, experts, expert, size, text_dim, steps))
     except out_of_memory.OutOfMemory as error:
         short = str(error)
     kept = {one.tokens: experts.activations.words(job.stages[0], one.tokens) for one in sizes}
     del experts
     release()
-    return Fitted(job, tuple(measured), short, kept, _flops(device), weights, found)
+    return Fitted(job, tuple(measured), short, kept, flops(device), weights, found)
 
 
 def capped(job: Job, vram_gb: float | None) -> float | None:
@@ -141,16 +141,18 @@ def capped(job: Job, vram_gb: float | None) -> float | None:
     return min(total, vram_gb * GB if vram_gb else total) / GIB
 
 
-def _model(job: Job) -> Model:
+def model_of(job: Job) -> Model:
+    """The model whose experts are measured for `job`: the tiny Wan that it names, or random weights at 14 B."""
     if base_model.is_tiny(job.model.name_or_path):
         return Model.of(job)
     boundary = job.wannb.boundary or schedule.BOUNDARY[job.task]
     return Model(base_model.named(base_model.RANDOM, job.task), boundary, job.wannb.shift or schedule.SHIFT[job.task])
 
 
-def _measure(
+def measure(
     job: Job, model: Model, experts: Experts, expert: str, size: ShapeCost, text_dim: int, steps: int
 ) -> Measured:
+    """Take `steps` steps of `expert` on made-up clips of `size`, after WARM_UP that are not counted."""
     material = made_up.material(job, model, experts, (size.frames, size.width, size.height), text_dim)
     numbers = _steps_of(expert, material.stages)
     rows = [take_step(next(numbers), material) for _ in range(WARM_UP + steps)]
@@ -167,7 +169,7 @@ def _steps_of(expert: str, stages) -> Iterator[int]:
             yield step
 
 
-def _flops(device: torch.device, tries: int = 10) -> float | None:
+def flops(device: torch.device, tries: int = 10) -> float | None:
     """FLOP/s of a large bf16 product, the median of `tries`; random numbers, for zeros multiply faster."""
     if device.type != "cuda":
         return None
