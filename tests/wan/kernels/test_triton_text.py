@@ -6,7 +6,6 @@ import torch
 from tests.wan.kernels import interpreted  # noqa: F401
 from wannb.wan.kernels import text, triton_text
 
-
 CASES = [(24, 2, True), (5, 1, False), (128, 1, True), (200, 2, True)]
 
 
