@@ -10,6 +10,7 @@ from tests import tiny_pipeline
 from wannb.refusal import Refusal
 from wannb.wan import guidance, lora, previews, weights
 from wannb.wan.adapter import Adapter
+from wannb.wan.residency import Residency
 
 EMBEDS = tuple(torch.randn(n, 32, generator=torch.Generator().manual_seed(n)) for n in (5, 2))
 SIZE = {"width": 48, "height": 32, "num_frames": 5}
@@ -99,8 +100,18 @@ def test_one_expert_takes_every_step(folders, expert):
 
 def test_one_at_a_time_gives_the_same_clip(folders):
     both = previews.sample(components(folders["t2v"]), request("t2v"), EMBEDS)
-    swapped = previews.sample(components(folders["t2v"], idle_device="cpu"), request("t2v"), EMBEDS)
-    assert (both == swapped).all()
+    parts, residency = components(folders["t2v"]), Residency(torch.device("cpu"), 0.5, one_at_a_time=True)
+    for expert in (parts.high, parts.low):
+        residency.settle(expert, expert.blocks)
+    called, size = [], parts.low.blocks[0].ffn.net[2].weight.untyped_storage().nbytes
+
+    def make_room():
+        residency.vacate()
+        called.append(size())
+
+    parts.make_room = make_room
+    swapped = previews.sample(parts, request("t2v"), EMBEDS)
+    assert (both == swapped).all() and called and not any(called)  # no expert is there while the VAE decodes
 
 
 def test_steps_are_told(folders):

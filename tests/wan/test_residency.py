@@ -4,17 +4,17 @@ import copy
 import logging
 import random
 from functools import cache
-from itertools import pairwise
 
 import pytest
 import torch
 
 from tests import tiny_pipeline
+from wannb.job.cost.streaming import RING
 from wannb.wan import attention, keeping, lora
 from wannb.wan.adapter import Adapter
 from wannb.wan.copies import PlainCopies
 from wannb.wan.quantizing import quantize_block
-from wannb.wan.residency import RING, Residency, spread, visited, writing
+from wannb.wan.residency import Residency, visited, writing
 from wannb.wan.shelf import Shelf
 
 LAYERS = 5
@@ -205,12 +205,12 @@ def test_buffers_of_inputs_are_used_again(plain):
 def test_one_expert_takes_the_place_of_two_and_the_ring_of_all_blocks(plain):
     block = sum(one.nbytes for one in plain["high"].blocks[0].parameters())
     sizes = {}
-    for streamed in (0.0, 0.4, 1.0):
+    for share in (0.0, 0.4, 1.0):
         for one_at_a_time in (True, False):
-            residency = Residency(CPU, streamed, one_at_a_time)
+            residency = Residency(CPU, share, one_at_a_time)
             for expert in copies_of(plain, torch.float32).values():
                 residency.settle(expert, expert.blocks)
-            sizes[streamed, one_at_a_time] = residency.size
+            sizes[share, one_at_a_time] = residency.size
     assert sizes[1.0, False] == pytest.approx(RING * block, rel=0.2)  # norms are padded
     assert sizes[0.0, False] == 0
     around = sizes[1.0, True] - sizes[1.0, False]
@@ -270,11 +270,3 @@ def test_another_model_for_a_while(plain):
             assert torch.equal(prediction(experts[name]), prediction(plain[name]))
         residency.dismiss(experts.pop("low"))
         assert torch.equal(prediction(experts["high"]), prediction(plain["high"]))
-
-
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
-def test_streamed_blocks_are_spread_evenly(share):
-    chosen = spread(40, share)
-    assert len(chosen) == len(set(chosen)) == round(40 * share) and all(0 <= place < 40 for place in chosen)
-    gaps = [later - earlier for earlier, later in pairwise(chosen)]
-    assert not gaps or max(gaps) - min(gaps) <= 1

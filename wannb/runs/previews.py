@@ -67,25 +67,27 @@ def make(
 @contextmanager
 def components(job: Job, model: Model, experts: Experts) -> Iterator[Components]:
     """Lend what clips are made with: the learners, and what is loaded only for this time (VAE, an untrained expert)."""
-    device, idle = device_of(job.device), experts.idle_device
-    transformers = {expert: learner.transformer for expert, learner in experts.learners.items()}
-    for expert in BOTH:
-        if expert not in transformers:
-            transformers[expert] = load_expert(job, model.where, expert, idle or device)
+    residency = experts.residency
+    trained = {expert: learner.transformer for expert, learner in experts.learners.items()}
+    lent = {one: load_expert(job, model.where, one, residency) for one in BOTH if one not in trained}
     parts = Components(
-        high=transformers["high"],
-        low=transformers["low"],
-        vae=weights.load_vae(model.where, device),
+        **trained,
+        **lent,
+        vae=weights.load_vae(model.where, device_of(job.device)),
         boundary=model.boundary,
         shift=model.shift,
         scheduler_config=weights.load_scheduler_config(model.where),
-        idle_device=idle,
+        make_room=residency.vacate if residency else None,
     )
-    del transformers
     try:
         yield parts
     finally:
         parts.high = parts.low = parts.vae = None
+        while lent:
+            _, expert = lent.popitem()
+            if residency:
+                residency.dismiss(expert)
+            del expert
         release()
 
 

@@ -9,10 +9,13 @@ from wannb.job import Job
 from wannb.job.cost import keeping as cost
 from wannb.train.learner import Learner
 from wannb.wan import keeping
+from wannb.wan.copies import copies_for
+from wannb.wan.packed import frozen
+from wannb.wan.shelf import Shelf
 
 RESERVE = 0.04
 """Of a card's memory that is left for what no arithmetic knows: workspaces of libraries, pieces too small to use."""
-STEP_DOWN = 0.85
+STEP_DOWN, LEAST_ROOM = 0.85, 2**20
 
 
 class Activations:
@@ -23,6 +26,7 @@ class Activations:
         self._learners = list(learners)
         self.compiled = job.wannb.compile
         self.room = _room(self._learners, device, one_at_a_time=job.model.low_vram)
+        self._shelf, self._seen = Shelf(copies_for(device)), set[int]()
         for learner in self._learners:
             self._install(learner)
 
@@ -31,16 +35,25 @@ class Activations:
         return self._words(next(one for one in self._learners if one.expert == expert))(tokens)
 
     def keep_less(self) -> bool:
-        """Plan with less room from now on; False where nothing is left to give up."""
-        if self.room is None or not self._is_automatic() or self._at_least():
+        """Plan with less room from now on, so much that it makes a difference; False where nothing is left to give."""
+        if self.room is None or not self._is_automatic():
             return False
-        self.room *= STEP_DOWN
+        before = self._kept()
+        while self._kept() == before:
+            if self.room < LEAST_ROOM:
+                return False
+            self.room *= STEP_DOWN
         for learner in self._learners:
             self._install(learner)
         return True
 
+    def _kept(self) -> list[tuple[str, ...]]:
+        """What is kept with the room there is, for each size that there was."""
+        words = self._words(self._learners[0])
+        return [words(tokens) for tokens in sorted(self._seen)]
+
     def _install(self, learner: Learner) -> None:
-        keeping.install(learner.transformer, self._words(learner), self.compiled)
+        keeping.install(learner.transformer, self._words(learner), self.compiled, self._shelf)
 
     def _words(self, learner: Learner) -> Callable[[int], Sequence[str]]:
         layers, keep = len(learner.transformer.blocks), self._job.wannb.keep
@@ -56,15 +69,13 @@ class Activations:
 
         @cache
         def words(tokens: int) -> tuple[str, ...]:
+            self._seen.add(tokens)
             return cost.words(tokens * width, layers, self.room, sizes, cost.AT_WORK[kind])
 
         return words
 
     def _is_automatic(self) -> bool:
         return self._job.train.gradient_checkpointing and self._job.wannb.keep == "auto"
-
-    def _at_least(self) -> bool:
-        return self.room < 2**20
 
 
 def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> float | None:
@@ -76,5 +87,17 @@ def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool
     free, total = torch.cuda.mem_get_info(device)
     others = total - free - torch.cuda.memory_reserved(device)
     capacity = min(total - others, torch.cuda.get_per_process_memory_fraction(device) * total)
-    needs = [learner.resident_bytes() for learner in learners]
-    return capacity * (1 - RESERVE) - (max(needs) if one_at_a_time else sum(needs))
+    return capacity * (1 - RESERVE) - needed(learners, device, one_at_a_time)
+
+
+def needed(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> int:
+    """Bytes on `device` of all that has its place there: frozen weights, those that take turns once, the adapters, one
+    of their gradients, running means and the optimizers' memories."""
+    tensors = [tensor for learner in learners for tensor in frozen(learner.transformer)]
+    storages = [one.untyped_storage() for one in tensors if one.device == device]
+    places = {storage.data_ptr(): storage.nbytes() for storage in storages}
+    adapters = [learner.adapter_bytes for learner in learners]
+    means = sum(learner.adapter_bytes for learner in learners if learner.average)
+    memories = [learner.memory_bytes for learner in learners]
+    trained = sum(adapters) + max(adapters) + means + (max(memories) if one_at_a_time else sum(memories))
+    return sum(places.values()) + trained

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import PreTrainedTokenizerBase, UMT5EncoderModel
 
 from wannb.data import held_out, masks, pixels
 from wannb.data.cache import TensorCache, clip_key, text_key
@@ -13,6 +14,7 @@ from wannb.data.edits import Edits
 from wannb.data.items import Item, items_of
 from wannb.job import Finding, Job
 from wannb.refusal import Refusal
+from wannb.train import held
 from wannb.train.captions import Captions
 from wannb.train.device import DTYPES, device_of, release
 from wannb.train.examples import Examples
@@ -20,6 +22,7 @@ from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of, prompts_of_samples
 from wannb.train.validation import Questions
 from wannb.wan import condition, latents, text, weights
+from wannb.wan.residency import Residency
 
 Progress = Callable[..., None]
 """Called as `progress(phase, done, total)`; phase is `encoding clips`, `encoding prompts`, `training`, `preview`.
@@ -166,13 +169,25 @@ def _texts(
 ) -> CachedTexts | LiveTexts:
     result.prompts = len(prompts)
     if are_live(job):
-        return LiveTexts(*weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device)))
+        return LiveTexts(*_text_encoder(job, model))
     return _cached_texts(job, model, prompts, result, progress)
+
+
+def _text_encoder(job: Job, model: Model) -> tuple[PreTrainedTokenizerBase, UMT5EncoderModel]:
+    """The job's tokenizer and text encoder; with Layer Offloading blocks of it stream from main memory."""
+    own, device = job.model, device_of(job.device)
+    streamed = own.layer_offloading_text_encoder_percent if own.layer_offloading else 0.0
+    wait = torch.device("cpu") if streamed else device
+    tokenizer, encoder = weights.load_text(model.where, DTYPES[job.train.dtype], wait, held.text(job))
+    if streamed:
+        Residency(device, streamed, one_at_a_time=False).settle(encoder, encoder.encoder.block)
+    return tokenizer, encoder
 
 
 def _cached_texts(job: Job, model: Model, prompts: list[str], result: CacheResult, progress: Progress) -> CachedTexts:
     store = TensorCache(job.cache_dir / "text")
-    encoder = f"{weights.fingerprint(model.where, 'text_encoder')}-{job.train.dtype}"
+    scheme = held.text(job)
+    encoder = f"{weights.fingerprint(model.where, 'text_encoder')}-{scheme.kind if scheme else job.train.dtype}"
     keys = {prompt: text_key(prompt, encoder) for prompt in prompts}
     missing = [prompt for prompt in prompts if not store.has(keys[prompt])]
     if missing:
@@ -202,7 +217,7 @@ def texts_of(job: Job, model: Model, prompts: list[str], progress: Progress = si
 def _encode_texts(
     job: Job, model: Model, missing: Iterable[str], keys: dict[str, str], store: TensorCache, progress: Progress
 ) -> None:
-    models = weights.load_text(model.where, DTYPES[job.train.dtype], device_of(job.device))
+    models = _text_encoder(job, model)
     for done, prompt in enumerate(missing):
         progress("encoding prompts", done, len(missing))
         store.write(keys[prompt], {"embeds": text.encode(*models, [prompt])[0].cpu().contiguous()}, {"prompt": prompt})

@@ -9,50 +9,64 @@ import torch
 from diffusers import WanTransformer3DModel
 
 from wannb.job import Job
+from wannb.train import held
 from wannb.train.activations import Activations
 from wannb.train.device import DTYPES, device_of
 from wannb.train.learner import Learner
-from wannb.wan import keeping, weights
+from wannb.wan import keeping, recovery, weights
+from wannb.wan.residency import Residency
 
 
-def load_expert(job: Job, where: Path | str, expert: str, device: torch.device) -> WanTransformer3DModel:
-    """Load `expert` ("high" | "low") as `job` holds it, frozen, to `device`."""
-    scheme = job.model.qtype if job.model.quantize else None
-    model = weights.load_expert(where, expert, DTYPES[job.train.dtype], device, scheme, device_of(job.device))
+def residency_for(job: Job) -> Residency | None:
+    """What moves the experts of `job` between main memory and its device; None where they stay on the device."""
+    model = job.model
+    streamed = model.layer_offloading_transformer_percent if model.layer_offloading else 0.0
+    return Residency(device_of(job.device), streamed, model.low_vram) if streamed or model.low_vram else None
+
+
+def load_expert(job: Job, where: Path | str, expert: str, residency: Residency | None) -> WanTransformer3DModel:
+    """Load `expert` ("high" | "low") as `job` holds it, frozen, to its device or into the care of `residency`."""
+    how, device = held.expert(job, where, expert), device_of(job.device)
+    wait = device if residency is None else torch.device("cpu")
+    model = weights.load_expert(where, expert, DTYPES[job.train.dtype], wait, how.scheme, device)
+    recovery.attach(model, how.pairs)
+    if residency is not None:
+        residency.settle(model, model.blocks)
     if job.wannb.compile:
         keeping.compile_without_gradients(model)
     return model
 
 
 class Experts:
-    """The job's learners, one for a single-stage job; with `low_vram` only the one at work is on the device."""
+    """The job's learners, one for a single-stage job. residency: what brings their frozen weights to the device, None
+    where they stay there; with `low_vram` it brings one at a time, and an optimizer's memory goes with its expert."""
 
-    def __init__(self, learners: list[Learner], device: torch.device, low_vram: bool, activations: Activations):
+    def __init__(self, job: Job, learners: list[Learner], residency: Residency | None):
         self.learners = {learner.expert: learner for learner in learners}
-        self._device, self._low_vram, self.activations = device, low_vram, activations
+        self._device, self._low_vram, self.residency = device_of(job.device), job.model.low_vram, residency
+        self.activations = Activations(job, learners, self._device)
 
     @classmethod
     def load(cls, job: Job, where) -> "Experts":
         """Load the experts of `job.stages` from `where` (as `weights.resolve` gave it) and give each its LoRA."""
-        device, low_vram = device_of(job.device), job.model.low_vram
-        wait = torch.device("cpu") if low_vram else device
-        learners = [Learner(expert, load_expert(job, where, expert, wait), job) for expert in job.stages]
-        return cls(learners, device, low_vram, Activations(job, learners, device))
-
-    @property
-    def idle_device(self) -> torch.device | None:
-        """Where an expert waits; None where all stay on the device."""
-        return torch.device("cpu") if self._low_vram else None
+        residency = residency_for(job)
+        learners = [Learner(expert, load_expert(job, where, expert, residency), job) for expert in job.stages]
+        return cls(job, learners, residency)
 
     def at_work(self, expert: str) -> Learner:
-        """Return the learner of `expert`, on the device; with `low_vram` the others leave it first."""
+        """Return the learner of `expert`, its optimizer's memory on the device; with `low_vram` no other's is there."""
         if self._low_vram:
             for learner in self.learners.values():
                 if learner.expert != expert:
-                    learner.move(torch.device("cpu"))
+                    learner.remember_at(torch.device("cpu"))
         learner = self.learners[expert]
-        learner.move(self._device)
+        learner.remember_at(self._device)
         return learner
+
+    def expect(self, expert: str, backwards: int) -> None:
+        """After so many more backward passes it is the turn of `expert`: its weights may come already."""
+        if self.residency is not None:
+            self.residency.expect(self.learners[expert].transformer, backwards)
 
     def are_after(self, steps: int) -> bool:
         """Whether the LoRAs are as `steps` whole steps of this process left them, and finite."""

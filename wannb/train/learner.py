@@ -57,21 +57,26 @@ class Learner:
         """The precision of the frozen expert's activations."""
         return self.transformer.patch_embedding.weight.dtype
 
-    def resident_bytes(self) -> int:
-        """Of the expert, its adapter, the gradients and the optimizer's memory, whether they are there yet or not."""
-        frozen = sum(tensor.nbytes for tensor in (*self.transformer.parameters(), *self.transformer.buffers()))
-        own = sum(p.nbytes for p in self.parameters.values())
-        means = own if self.average else 0
-        return frozen + own + MOST_MEMORIES * own + means
+    @property
+    def adapter_bytes(self) -> int:
+        """Of the adapter's weights, and as many of its gradients."""
+        return sum(p.nbytes for p in self.parameters.values())
 
-    def move(self, device: torch.device) -> None:
-        """Bring the expert, its LoRA and the optimizer's memory to `device`, each where it is not there already."""
-        if self.device.type != device.type or device.index not in (None, self.device.index):
-            self.transformer.to(device)
-        if self._memory_at != device:
-            for kept in self.optimizer.state.values():
-                kept.update({what: value.to(device) for what, value in kept.items() if isinstance(value, Tensor)})
-            self._memory_at = device
+    @property
+    def memory_bytes(self) -> int:
+        """Of what the optimizer remembers at most, whether it is there yet or not."""
+        return MOST_MEMORIES * self.adapter_bytes
+
+    def remember_at(self, device: torch.device) -> None:
+        """Bring the optimizer's memory to `device`, where it is not there already. Main memory's is pinned where the
+        expert has a card, which is waited for once."""
+        if self._memory_at == device:
+            return
+        for kept in self.optimizer.state.values():
+            kept.update({what: _moved(value, device) for what, value in kept.items() if isinstance(value, Tensor)})
+        if self.device.type == "cuda":
+            torch.cuda.current_stream(self.device).synchronize()
+        self._memory_at = device
 
     def update(self, rate: float, max_grad_norm: float) -> float:
         """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before."""
@@ -118,6 +123,13 @@ class Learner:
             remember(self.optimizer, self.parameters, tensors)
         self._memory_at = None
         self.delta_norm = lora.delta_norm(self.transformer).item()
+
+
+def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+    """`tensor` on `device`; the copy may still be under way."""
+    if device.type != "cpu" or tensor.device.type != "cuda":
+        return tensor.to(device, non_blocking=True)
+    return torch.empty_like(tensor, device=device, pin_memory=True).copy_(tensor, non_blocking=True)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

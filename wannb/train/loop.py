@@ -16,7 +16,7 @@ from wannb.train.device import release
 from wannb.train.learner import Learner
 from wannb.train.micro_batches import Material, MicroBatch, plan
 from wannb.train.out_of_memory import Bucket, OutOfMemory
-from wannb.train.passes import Losses, accumulate
+from wannb.train.passes import Losses, accumulate, backward_passes
 from wannb.train.rates import rate
 
 
@@ -67,7 +67,9 @@ def _losses(micro_batches: list[MicroBatch], learner: Learner, material: Materia
 
     Raises Refusal where nothing is left to give up.
     """
+    expected = material.stages.at(micro_batches[0].step + 1)
     while True:
+        material.experts.expect(expected, sum(map(backward_passes, micro_batches)))
         try:
             return [_loss(micro, learner, material, count) for micro in micro_batches]
         except OutOfMemory:

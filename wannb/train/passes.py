@@ -47,6 +47,11 @@ def accumulate(micro: MicroBatch, learner: Learner, material: Material, count: i
     return Losses(flow, kept)
 
 
+def backward_passes(micro: MicroBatch) -> int:
+    """How many there are in `accumulate`."""
+    return 1 + any(prompt is not None for prompt in micro.kept)
+
+
 def noise_for(seed: int, micro: MicroBatch, shape: torch.Size) -> Tensor:
     """Return the noise of a micro-batch, float32 [B, 16, f, h, w], the same on every device."""
     numbers = stream(seed, Purpose.NOISE, micro.step, micro.number)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from wannb.wan import lokr, lora, lora_file
 from wannb.wan.frozen_linear import FrozenLinear
+from wannb.wan.residency import visited
 
 BLOCK = re.compile(r"blocks\.(\d+)\.")
 
@@ -21,7 +22,11 @@ BLOCK = re.compile(r"blocks\.(\d+)\.")
 @torch.no_grad()
 def of_weights(transformer: WanTransformer3DModel) -> dict[str, float]:
     """‖W‖ of each block, by its number; read where the weights lie. Of a quantized one there is a copy at a time."""
-    return _by_block({name: _squared_weight(linear) for name, linear in lora.frozen(transformer).items()})
+    linears, squares = lora.frozen(transformer), {}
+    for number, _ in enumerate(visited(transformer.blocks)):
+        own = {name: linear for name, linear in linears.items() if int(BLOCK.match(name)[1]) == number}
+        squares |= {name: _squared_weight(linear) for name, linear in own.items()}
+    return _by_block(squares)
 
 
 def _squared_weight(linear: nn.Module) -> Tensor:

@@ -13,7 +13,7 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
 
 from wannb.refusal import Refusal
-from wannb.wan import layer_names, lora_spellings
+from wannb.wan import layer_names, lora_spellings, residency
 from wannb.wan.key_names import diffusers_module
 from wannb.wan.lora_file import tensors_and_header
 from wannb.wan.lora_spellings import Pair
@@ -55,9 +55,9 @@ def attached(
             hook = expert.get_submodule(layer).register_forward_hook(_adding(*factors))
             stack.callback(hook.remove)
         for parameter, delta in parameters:
-            before = parameter.data
-            parameter.data = (before.float() + strength * delta.to(before.device)).to(before.dtype)
-            stack.callback(_put_back, parameter, before)
+            with residency.writing(expert, parameter) as numbers:
+                stack.callback(_put_back, expert, parameter, numbers.clone())
+                numbers.copy_(numbers.float() + strength * delta.to(numbers.device))
         yield
 
 
@@ -127,6 +127,6 @@ def _fits(there: tuple[int, ...], shape: tuple[int, ...], name: str, path: Path)
         raise Refusal(f"{path} is of another model: {name} is {list(shape)} there but {list(there)} here.")
 
 
-def _put_back(parameter: nn.Parameter, before: Tensor) -> None:
-    # where the expert was moved meanwhile, what is put back follows
-    parameter.data = before.to(parameter.device)
+def _put_back(expert: WanTransformer3DModel, parameter: nn.Parameter, before: Tensor) -> None:
+    with residency.writing(expert, parameter) as numbers:
+        numbers.copy_(before)

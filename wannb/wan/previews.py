@@ -34,7 +34,7 @@ class Components:
     boundary: float
     shift: float
     scheduler_config: dict = field(default_factory=dict)
-    idle_device: str | torch.device | None = None  # low_vram: where the expert not at work waits; None: both stay
+    make_room: Callable[[], None] | None = None  # has experts that are in main memory too leave the device to the VAE
     together: int | None = None  # tokens up to which both prompts are one batch; None: `guidance.TOGETHER`
 
 
@@ -80,7 +80,7 @@ def sample(
     options = {"image": fit(request.image, request.width, request.height)} if request.image is not None else {}
     if on_step:
         options["callback_on_step_end"] = lambda _pipeline, index, _timestep, kwargs: on_step(index + 1) or kwargs
-    with _strengths(components, request), _one_at_a_time(components), _guided(components, request, negative):
+    with _strengths(components, request), _room_for_the_vae(components), _guided(components, request, negative):
         video = pipeline(
             prompt_embeds=prompt,
             width=request.width,
@@ -178,22 +178,18 @@ def _guided(components: Components, request: Request, negative: torch.Tensor) ->
 
 
 @contextmanager
-def _one_at_a_time(components: Components) -> Iterator[None]:
-    """Keep one expert on the VAE's device, the high-noise one first, and swap when the low-noise one is called."""
-    high, low, idle = components.high, components.low, components.idle_device
-    if idle is None or high is None or low is None:
+def _room_for_the_vae(components: Components) -> Iterator[None]:
+    """Inside the block experts that can come again leave the device before the VAE works, which needs much at once."""
+    if components.make_room is None:
         yield
         return
 
-    def swap(_module: torch.nn.Module, _args: tuple) -> None:
-        if low.device != components.vae.device:
-            high.to(idle)
-            low.to(components.vae.device)
+    def leave(_module: torch.nn.Module, _given: tuple) -> None:
+        components.make_room()
 
-    low.to(idle)
-    high.to(components.vae.device)
-    hook = low.register_forward_pre_hook(swap)
+    hooks = [part.register_forward_pre_hook(leave) for part in (components.vae.encoder, components.vae.decoder)]
     try:
         yield
     finally:
-        hook.remove()
+        for hook in hooks:
+            hook.remove()

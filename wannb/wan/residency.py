@@ -18,27 +18,19 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from wannb.job.cost.streaming import RING, streamed
 from wannb.wan.copies import Copies, copies_for
 from wannb.wan.packed import Packed, frozen
 from wannb.wan.passage import Passage, Visited
 from wannb.wan.slots import Slot, Slots
 
-RING = 2
-"""Places for all blocks that stream: one is in use while the other is filled."""
-
-
-def spread(layers: int, share: float) -> list[int]:
-    """Which blocks stream: `share` of `layers`, evenly spaced, so that each copy has as much work to hide behind."""
-    count = round(share * layers)
-    return [int((number + 0.5) * layers / count) for number in range(count)]
-
 
 class Residency:
-    """Where the frozen weights of some models are. streamed: the share of each model's blocks that comes anew for every
-    pass; one_at_a_time: whether the models take each other's place on the device."""
+    """Where the frozen weights of some models are. share: of each model's blocks that streams, which come anew
+    for every pass; one_at_a_time: whether the models take each other's place on the device."""
 
-    def __init__(self, device: torch.device, streamed: float, one_at_a_time: bool, copies: Copies | None = None):
-        self._device, self._streamed, self._one_at_a_time = device, streamed, one_at_a_time
+    def __init__(self, device: torch.device, share: float, one_at_a_time: bool, copies: Copies | None = None):
+        self._device, self._share, self._one_at_a_time = device, share, one_at_a_time
         self._copies = copies or copies_for(device)
         self._slots = Slots(self._copies)
         self._around, self._ring = Slot(device), [Slot(device) for _ in range(RING)]
@@ -56,7 +48,7 @@ class Residency:
         """Take in a frozen model from main memory with all of its `blocks`; from now on it runs on the device."""
         inside = {id(one) for block in blocks for one in frozen(block)}
         around = [one for one in frozen(model) if id(one) not in inside]
-        streams = {place: number for number, place in enumerate(spread(len(blocks), self._streamed))}
+        streams = {place: number for number, place in enumerate(streamed(len(blocks), self._share))}
         self._own += [Slot(self._device) for _ in range(len(blocks) - len(self._own))]
         packs = []
         for place, block in enumerate(blocks):

@@ -10,7 +10,7 @@ from wannb.runs.clips.wish import Wish
 from wannb.runs.previews import BOTH
 from wannb.train.caching import texts_of
 from wannb.train.device import device_of, release
-from wannb.train.experts import load_expert
+from wannb.train.experts import load_expert, residency_for
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts
 from wannb.wan import lora_file, weights
@@ -27,7 +27,7 @@ class Maker:
     def __init__(self, job: Job, heed: Callable[[str], None] = lambda doing: None):
         self.job, self.model, self.heed = job, Model.of(job), heed
         self._device = device_of(job.device)
-        self._idle = "cpu" if job.model.low_vram else None
+        self._residency = residency_for(job)
         self._texts: CachedTexts | None = None
         self._parts: Components | None = None
         self._loaded: dict[str, tuple[Path, int]] = {}  # expert -> the file whose weights it has, and the file's time
@@ -70,13 +70,13 @@ class Maker:
                 boundary=self.model.boundary,
                 shift=self.model.shift,
                 scheduler_config=weights.load_scheduler_config(self.model.where),
-                idle_device=self._idle,
+                make_room=self._residency.vacate if self._residency else None,
             )
         return self._parts
 
     def _expert(self, expert: str):
         self.heed(f"loading the {expert}-noise expert")
-        return load_expert(self.job, self.model.where, expert, self._idle or self._device)
+        return load_expert(self.job, self.model.where, expert, self._residency)
 
     def _exchange(self, expert: str, file: Path) -> None:
         there = file, file.stat().st_mtime_ns
@@ -88,8 +88,7 @@ class Maker:
         self._loaded[expert] = there
 
     def _make_room(self) -> None:
-        """Where experts may wait elsewhere, have them do so while the text encoder is on the device."""
-        if self._parts is not None and self._idle is not None:
-            self._parts.high.to(self._idle)
-            self._parts.low.to(self._idle)
+        """Where experts are in main memory too, have them leave the device to the text encoder."""
+        if self._residency is not None:
+            self._residency.vacate()
             release()
