@@ -31,7 +31,7 @@ def encode_batch(vae: AutoencoderKLWan, videos: torch.Tensor) -> torch.Tensor:
     batches = [videos] if videos[:, 0].numel() <= TOGETHER else videos.split(1)
     latents = torch.cat([vae.encode(batch.to(vae.device, vae.dtype)).latent_dist.mode().float() for batch in batches])
     mean, inverse_std = _statistics(vae, latents.device)
-    return (latents - mean) * inverse_std
+    return ((latents - mean) * inverse_std).contiguous()
 
 
 @torch.no_grad()
