@@ -16,7 +16,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from wannb.wan import residency
+from wannb.wan import attention_ways, residency
 from wannb.wan.copies import copies_for
 from wannb.wan.kernels import gelu, text
 from wannb.wan.shelf import Shelf
@@ -149,9 +149,10 @@ def _selected(policy: Callable[..., CheckpointPolicy], block: nn.Module, *args: 
 
 def _keeping_products_of(columns: float) -> Callable[..., CheckpointPolicy]:
     """Keep attention's outputs, and those of the products that have at most so many `columns`."""
+    attention = ATTENTION | attention_ways.registered()
 
     def decide(_context: object, op: object, *args: object, **_options: object) -> CheckpointPolicy:
-        if op in ATTENTION:
+        if op in attention:
             return CheckpointPolicy.MUST_SAVE
         if op in FACTORS:
             left, right = (args[place] for place in FACTORS[op])
