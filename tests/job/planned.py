@@ -13,9 +13,10 @@ SMALL, LARGE = Shape(41, 512, 512), Shape(81, 832, 480)  # 11,264 and 32,760 tok
 
 
 def job(**settings: object) -> Job:
-    """An image-to-video job on the 14 B for a card of 80 GB; `settings` by dotted key, `__` for the dots."""
+    """An image-to-video job on the 14 B for a card of 80 GB, in BF16; `settings` by dotted key, `__` for the dots."""
     made = Job.recipe("motion", "i2v", 80)
-    for key, value in {"train__optimizer": "adamw", "train__disable_sampling": True, **settings}.items():
+    plain = {"train__optimizer": "adamw", "train__disable_sampling": True, "model__quantize": False}
+    for key, value in {**plain, **settings}.items():
         made.put(key.replace("__", "."), value)
     return made
 

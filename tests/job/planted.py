@@ -65,11 +65,12 @@ MODEL = {
     "a Wan 2.1 model": error({"model.name_or_path": "Wan-AI/Wan2.1-I2V-14B-720P-Diffusers"}, "wrong-checkpoint"),
     "Wan's own layout": error({"model.name_or_path": "Wan-AI/Wan2.2-I2V-A14B"}, "wrong-checkpoint"),
     "an animate model": error({"model.name_or_path": "Wan-AI/Wan2.2-Animate-14B-Diffusers"}, "wrong-checkpoint"),
-    "a single file": error({"model.name_or_path": "{}/wan2.2_i2v_high_noise.safetensors"}, "wrong-checkpoint"),
+    "a single file that is not there": error(
+        {"model.name_or_path": "{}/wan2.2_i2v_high_noise.safetensors"}, "model-missing"
+    ),
     "no such folder": error({"model.name_or_path": "{}/nowhere"}, "model-missing"),
     "a folder that is no model": error({"model.name_or_path": "{}/clips"}, "wrong-checkpoint"),
     "a tiny Wan of the other task": error({"model.name_or_path": "wannb/tiny-wan2.2-t2v"}, "wrong-checkpoint"),
-    "quantization": error({"model.quantize": ON}, "not-built"),
     "a switch of AI Toolkit's that is not built": error({"train.do_cfg": ON}, "not-built"),
     "an optimizer that is not built": error({"train.optimizer": "adam8bit"}, "not-built"),
     "a misspelled choice": error({"train.optimizer": "adamw8bits"}, "unknown-choice"),
@@ -78,6 +79,13 @@ MODEL = {
     "a key by its label": warning({"train.learning_rate": 1e-4, "train.lr": REMOVED}, "unknown-key"),
     "a key in the wrong place": warning({"switch_boundary_every": 20}, "unknown-key"),
     "a key of nobody": warning({"train.zzzzz": 1}, "unknown-key", curable=False),
+    "offloading of nothing": error(
+        {"model.layer_offloading": ON, "model.layer_offloading_transformer_percent": 0,
+         "model.layer_offloading_text_encoder_percent": 0}, "offload-nothing"
+    ),
+    "a share of two blocks": error(
+        {"model.layer_offloading_transformer_percent": 0.05}, "offload-nothing", given={"model.layer_offloading": ON}
+    ),
     "a setting without effect": info({"network.conv": 16}, "no-effect"),
 }
 STAGES = {
@@ -237,6 +245,11 @@ MACHINES = {
     "little memory beside the card": warning(
         {"model.low_vram": ON}, "ram-short", curable=False, given={"wannb.vram_gb": 24},
         machine=Machine("RTX", 24.0, 16.0),
+    ),
+    "little memory behind the card": warning(
+        {"model.layer_offloading": ON, "model.layer_offloading_transformer_percent": 1.0}, "ram-short", curable=False,
+        given={"wannb.vram_gb": 12, "model.layer_offloading": OFF, "model.low_vram": OFF},
+        machine=Machine("RTX", 12.0, 32.0),
     ),
     "a model to fetch": info(
         {"model.name_or_path": I2V}, "download", curable=False, given={"model.name_or_path": "wannb/tiny-wan2.2-i2v"},

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.job.planned import LARGE, MODEL, SMALL, as_measured, estimate, job, plan
-from wannb.job.cost import memory, pace
+from wannb.job.cost import measured, memory, pace
 from wannb.job.cost.cards import speed_of
 from wannb.job.cost.estimate import Surroundings
 from wannb.job.cost.measured import MEMORY_BAND, TIME_BAND
@@ -84,6 +84,9 @@ HEAVIER = [
     ({}, {"train__cache_text_embeddings": False}),
     ({"model__quantize": True, "model__qtype": "uint4"}, {"model__quantize": True, "model__qtype": "float8"}),
     ({"model__quantize": True, "model__qtype": "float8"}, {}),
+    ({"model__layer_offloading": True}, {}),
+    ({"model__layer_offloading": True, "model__low_vram": True}, {"model__layer_offloading": True}),
+    ({"wannb__keep": "offloaded"}, {}),
 ]
 
 
@@ -104,6 +107,24 @@ SLOWER = [
 @pytest.mark.parametrize("settings", SLOWER)
 def test_a_step_takes_longer(settings):
     assert estimate(job(**settings)).s_per_step > estimate(job()).s_per_step
+
+
+def test_streamed_blocks_have_two_places_for_all():
+    block = MODEL.block_linears * 2
+    around = 2 * MODEL.parameters - 40 * block + 2 * MODEL.kept_in_fp32
+    for low_vram, experts in ((True, 1), (False, 2)):
+        made = plan(model__layer_offloading=True, model__low_vram=low_vram)
+        assert memory.training_parts(made, SMALL.tokens)["weights"] == pytest.approx((2 * block + experts * around) / 2**30, rel=1e-6)
+    half = plan(model__layer_offloading=True, model__layer_offloading_transformer_percent=0.5, model__low_vram=True)
+    assert memory.training_parts(half, SMALL.tokens)["weights"] == pytest.approx((22 * block + around) / 2**30, rel=1e-6)
+
+
+def test_a_step_is_no_shorter_than_the_copies_of_its_blocks(monkeypatch):
+    """Twice through 40 blocks; at 25 GB/s beside the arithmetic of 11,264 tokens that costs nothing on an H200."""
+    streams = plan(model__layer_offloading=True)
+    assert pace.step_seconds(streams, H200, SMALL) == pace.step_seconds(plan(), H200, SMALL)
+    monkeypatch.setattr(measured, "STREAM", 5e9)
+    assert pace.step_seconds(streams, H200, SMALL) == pytest.approx(2 * 40 * MODEL.block_linears * 2 / 5e9)
 
 
 def test_checkpointing_and_low_vram_trade_time_for_memory():

@@ -28,6 +28,8 @@ def found_in(made, *shapes, **where):
         ({"train__gradient_checkpointing": False}, {"train.gradient_checkpointing": True}),
         ({"train__dtype": "fp32"}, {"train.dtype": "bf16"}),
         ({}, {"model.low_vram": True}),
+        ({}, {"wannb.keep": "offloaded"}),
+        ({}, {"model.layer_offloading": True, "model.layer_offloading_transformer_percent": 1.0}),
         ({"train__cache_text_embeddings": False}, {"train.cache_text_embeddings": True}),
         ({}, {"datasets[0].resolution": [512]}),
         ({}, {"datasets[0].num_frames": 41}),
@@ -50,18 +52,9 @@ def test_a_change_says_the_peak_that_it_leads_to(settings, change):
     assert one.peak_gib == pytest.approx(again.peak_gib)
 
 
-def test_what_is_not_built_is_named_last_and_sets_nothing():
-    advice = changes(Case(plan(), MIX))
-    later = [one for one in advice if not one.settings]
-    assert advice[-len(later) :] == later
-    assert all("later version" in one.sentence for one in later)
-    assert {"float8", "4-bit"} <= {one.sentence.split()[0] for one in later}
-
-
 def test_nothing_that_changes_nothing_is_advised():
-    lean = plan(model__low_vram=True)
-    advice = changes(Case(lean, (Shape(1, 256, 256),)))
-    assert all(not one.settings for one in advice)
+    lean = {"model__low_vram": True, "model__quantize": True, "model__qtype": "uint4", "model__layer_offloading": True}
+    assert not changes(Case(plan(**lean, wannb__keep="offloaded"), (Shape(1, 256, 256),)))
 
 
 @pytest.mark.parametrize("card", [45.0, 60.0, 80.0, 120.0])
@@ -81,7 +74,7 @@ def test_low_vram_goes_before_smaller_clips():
 
 
 def test_where_no_change_is_enough_there_is_none():
-    assert fitting(Case(plan(), MIX), 24.0) is None
+    assert fitting(Case(plan(), MIX), 6.0) is None
 
 
 def test_a_resolution_stays_in_every_set():
@@ -93,7 +86,7 @@ def test_a_resolution_stays_in_every_set():
 @pytest.mark.parametrize(
     ("card", "machine", "severity", "curable"),
     [
-        (24.0, None, "error", False),
+        (24.0, None, "error", True),
         (48.0, None, "error", True),
         (63.0, None, "warning", True),
         (48.0, 141.0, "warning", True),  # it fits here, if not on the card that the job is for
@@ -104,7 +97,6 @@ def test_what_does_not_fit_is_found_and_cured(card, machine, severity, curable):
     made, shape = job(), Shape(41, 512, 512)
     finding = found_in(made, shape, card_gib=card, gpu="NVIDIA H200", gpu_gib=machine)["does-not-fit"]
     assert finding.severity == severity
-    assert "come with a later version" in finding.message
     assert (finding.cure is not None) == curable
     if curable:
         finding.cure(made)
@@ -151,10 +143,10 @@ def test_how_much_of_the_run_they_take_needs_no_card():
 
 
 def test_slow_steps_say_what_makes_them_slow():
-    made = job(train__gradient_accumulation=4, model__low_vram=True, train__switch_boundary_every=1)
+    made = job(train__gradient_accumulation=4)
     finding = found_in(made, Shape(81, 1024, 1024), card_gib=80.0)["slow-steps"]
     assert finding.severity == "info"
-    for word in ("1024×1024", "81 frames", "4 passes", "moving the experts", "Switch Every"):
+    for word in ("1024×1024", "81 frames", "4 passes"):
         assert word in f"{finding.message} {finding.fix}"
 
 

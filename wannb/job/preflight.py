@@ -13,9 +13,11 @@ from wannb.job.rules.learning import learning_findings
 from wannb.job.rules.machine import machine_findings
 from wannb.job.rules.model import model_findings
 from wannb.job.rules.network import network_findings
+from wannb.job.rules.offloading import offloading_findings
 from wannb.job.rules.place import place_findings
 from wannb.job.rules.preservation import preservation_findings
 from wannb.job.rules.preview import preview_findings
+from wannb.job.rules.quantization import quantization_findings
 from wannb.job.rules.rate import rate_findings
 from wannb.job.rules.saving import saving_findings
 from wannb.job.rules.stage import stage_findings
@@ -27,8 +29,10 @@ from wannb.words import say
 ORDER = {"error": 0, "warning": 1, "info": 2}
 RULES = (
     value_findings,
+    quantization_findings,
     unknown_findings,
     model_findings,
+    offloading_findings,
     stage_findings,
     data_findings,
     place_findings,

@@ -1,6 +1,6 @@
 """What frozen weights are held in (`model.qtype`, `model.qtype_te`): AI Toolkit's names, and what is there for each."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 WORKING = {
     "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
@@ -30,6 +30,10 @@ NEAREST = {
 ORBIT = "orbit"
 
 
+RECOVERY_RANK = 16
+"""Of an adapter that is not here to be read. Assumed."""
+
+
 class Held(NamedTuple):
     """kind: one of WORKING or whatever the job says; adapter: the accuracy recovery adapter beside it, or None."""
 
@@ -41,6 +45,11 @@ def held(qtype: str, adapter: str | None = None) -> Held:
     """`uint4|user/repository/file` names both; else `adapter` (`model.accuracy_recovery_adapter`) is beside."""
     kind, _, own = qtype.partition("|")
     return Held(SAME.get(kind.strip(), kind.strip()), own.strip() or (adapter or "").strip() or None)
+
+
+def quantizes_text(model: Any) -> bool:
+    """Whether a job's `model` holds the text encoder in fewer bits: unset it goes with the experts."""
+    return model.quantize if model.quantize_te is None else model.quantize_te
 
 
 def nearest(kind: str) -> tuple[str, str] | None:

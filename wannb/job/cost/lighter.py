@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wannb.job.cost import memory
-from wannb.job.cost.measured import FULL, LOWER, QUANTIZED
-from wannb.job.cost.plan import Plan
+from wannb.job.cost.measured import FULL, LOWER
+from wannb.job.cost.plan import Plan, quantized_bytes, quantized_text_bytes
 from wannb.job.cost.shapes import Shape, shared_out
+from wannb.job.model import ADAPTERS
 from wannb.words import join, say
 
 FRAMES = (41, 33, 21, 9)
@@ -15,12 +16,14 @@ SIDE = 512
 """Pixels of a preview's side, where it has to be smaller."""
 NOTICED = 0.01
 """Share of the peak under which a change is none."""
-LATER = "come with a later version"
+EIGHT = TEXT = "float8"
+EIGHT_BITS = say("Quantization float8: the experts in half of BF16, at next to no loss.")
+FOUR_BITS = say("Quantization 4bit with ARA: the experts in a quarter of BF16, at a small loss.")
 
 
 @dataclass(frozen=True)
 class Change:
-    """`settings`: dotted key -> value, empty for what comes with a later version; `peak_gib`: with it alone."""
+    """`settings`: dotted key -> value; `peak_gib`: with it alone."""
 
     sentence: str
     settings: dict[str, Any]
@@ -60,9 +63,9 @@ class Case:
 
 
 def changes(case: Case) -> list[Change]:
-    """Each change that lowers the peak noticeably by itself, least harm first; then what is not built yet."""
+    """Each change that lowers the peak noticeably by itself, least harm first."""
     now = case.peak
-    lighter = [one for kind in KINDS for one in kind(case)] + list(_later(case))
+    lighter = [one for kind in KINDS for one in kind(case)]
     peaks = [(one, one.peak) for one in lighter]
     return [Change(one.sentence, one.settings, peak) for one, peak in peaks if peak < (1 - NOTICED) * now]
 
@@ -118,6 +121,32 @@ def _low_vram(case: Case) -> Iterator[Case]:
         yield case.by({"model.low_vram": True}, sentence, low_vram=True)
 
 
+def _inputs(case: Case) -> Iterator[Case]:
+    if case.plan.checkpointing and not case.plan.inputs_offloaded:
+        sentence = say("Activations Kept: Inputs in RAM; what blocks keep waits in main memory, only slower.")
+        yield case.by({"wannb.keep": "offloaded"}, sentence, inputs_offloaded=True)
+
+
+def _offloading(case: Case) -> Iterator[Case]:
+    if case.plan.offloaded < 1:
+        settings = {"model.layer_offloading": True, "model.layer_offloading_transformer_percent": 1.0}
+        sentence = say("Layer Offloading on: blocks come from main memory (64 GB or more) as they are used.")
+        yield case.by(settings, sentence, offloaded=1.0)
+
+
+def _bits(case: Case) -> Iterator[Case]:
+    """The text encoder in 8 bits with it: it is on the card alone, before the experts."""
+    plan = case.plan
+    four = ADAPTERS["wan22_14b_i2v" if plan.i2v else "wan22_14b"]
+    text = min(plan.text_bytes, quantized_text_bytes(TEXT, plan.model, plan.precision))
+    for qtype, sentence in ((EIGHT, EIGHT_BITS), (four, FOUR_BITS)):
+        each = quantized_bytes(qtype, None, plan.model, plan.precision)
+        if each < (1 - NOTICED) * plan.weight_bytes:
+            settings = {"model.quantize": True, "model.qtype": qtype, "model.accuracy_recovery_adapter": None}
+            settings |= {"model.quantize_te": True, "model.qtype_te": TEXT}
+            yield case.by(settings, sentence, weight_bytes=each, text_bytes=text)
+
+
 def _batch(case: Case) -> Iterator[Case]:
     largest = max((one.batch for one in case.shapes), default=1)
     if largest == 1:
@@ -170,15 +199,6 @@ def _previews(case: Case) -> Iterator[Case]:
 
 
 Kind = Callable[[Case], Iterator[Case]]
-KINDS: tuple[Kind, ...] = (_text, _checkpointing, _precision, _low_vram, _batch, _previews, _resolution, _frames)
-
-
-def _later(case: Case) -> Iterator[Case]:
-    """What would lower the peak and is not built."""
-    for name, each in (("float8", 1.0), ("4-bit", QUANTIZED["uint4"])):
-        if case.plan.weight_bytes > each:
-            yield case.by({}, f"{name} weights, which {LATER}.", weight_bytes=each)
-    if not case.plan.offloaded:
-        yield case.by({}, "Layer Offloading, which comes with a later version.", offloaded=1.0)
-        least = min(case.plan.weight_bytes, QUANTIZED["uint4"])
-        yield case.by({}, f"4-bit weights with Layer Offloading, which {LATER}.", weight_bytes=least, offloaded=1.0)
+KINDS: tuple[Kind, ...] = (
+    _text, _checkpointing, _precision, _low_vram, _bits, _batch, _previews, _inputs, _offloading, _resolution, _frames
+)  # fmt: skip

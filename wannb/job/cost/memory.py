@@ -1,13 +1,14 @@
 """What a job holds on its card at the peak of each phase, in GiB, by arithmetic (measured.py has the constants).
 
-It follows what the trainer does: with Low VRAM the waiting expert, its adapter and its optimizer's memory leave the
-card, running means stay; previews need both experts and the VAE beside what the optimizers remember; clips and prompts
-are encoded before an expert is loaded.
+It follows what the trainer does: with Low VRAM the waiting expert and its optimizer's memory leave the card, its
+adapter stays; with Layer Offloading blocks come for the time of their use. Previews need both experts beside what the
+optimizers remember, and the VAE; experts that lie in main memory leave before it works. Clips and prompts are encoded
+before an expert is loaded.
 """
 
 from collections.abc import Iterable
 
-from wannb.job.cost import measured
+from wannb.job.cost import measured, streaming
 from wannb.job.cost.adapter_size import FP32
 from wannb.job.cost.measured import BYTES, FULL, GIB
 from wannb.job.cost.plan import Plan
@@ -18,8 +19,8 @@ from wannb.job.cost.shapes import Shape
 def training_parts(plan: Plan, tokens: int) -> dict[str, float]:
     """What training holds at its peak, on a micro-batch of `tokens` tokens: GiB by part."""
     parts = {
-        "weights": plan.experts_on_card * expert_bytes(plan),
-        "lora": sum(_on_card(plan, adapter_bytes(plan))) + _means(plan),
+        "weights": weights_on_card(plan, plan.experts_on_card),
+        "lora": sum(adapter_bytes(plan)) + _means(plan),
         "optimizer": sum(_on_card(plan, optimizer_bytes(plan))) + max(adapter_bytes(plan), default=0),
         "activations": tokens * activation_bytes(plan) if plan.adapters else 0,
         "other": _text(plan) + _context(plan),
@@ -36,9 +37,8 @@ def previews(plan: Plan) -> float:
     """GiB at the peak of the costliest preview; 0 where none is made."""
     if not plan.preview_times:
         return 0.0
-    adapters, memories = adapter_bytes(plan), optimizer_bytes(plan)
-    held = (1 if plan.low_vram else 2) * expert_bytes(plan) + sum(_on_card(plan, adapters))
-    held += sum(_on_card(plan, memories)) + 2 * _means(plan)  # the weights are set aside while the means stand in
+    held = sum(adapter_bytes(plan)) + sum(_on_card(plan, optimizer_bytes(plan)))
+    held += 2 * _means(plan)  # the weights are set aside while the means stand in
     held += _vae_bytes(plan) + _text(plan) + _context(plan)
     return (held + max(_preview_work(plan, one) for one in plan.previews)) / GIB
 
@@ -46,16 +46,30 @@ def previews(plan: Plan) -> float:
 def caching(plan: Plan, shapes: Iterable[Shape]) -> float:
     """GiB at the peak of encoding clips, then prompts; nothing else is loaded yet."""
     encoding = max((_coded(plan, "encode", *one.size) for one in shapes), default=0.0)
-    return (max(_vae_bytes(plan) + encoding, text_bytes(plan)) + _context(plan)) / GIB
+    return (max(_vae_bytes(plan) + encoding, _text_on_card(plan)) + _context(plan)) / GIB
 
 
 def expert_bytes(plan: Plan) -> float:
-    """Of one frozen expert on the device: the blocks' linears quantized or streamed where the job asks for it."""
+    """Of one frozen expert, wherever it lies: the blocks' linears quantized where the job asks for it."""
     model, base = plan.model, BYTES[plan.precision]
     linears = model.layers * model.block_linears
     kept = model.kept_in_fp32 * (BYTES[FULL] - base)
-    resident = 1 - plan.offloaded * (1 - 2 / model.layers)  # the block at work and the next one are there
-    return linears * plan.weight_bytes * resident + (model.parameters - linears) * base + kept
+    return linears * plan.weight_bytes + (model.parameters - linears) * base + kept
+
+
+def streamed_bytes(plan: Plan) -> float:
+    """Of the blocks of one expert that come from main memory in each pass."""
+    model = plan.model
+    return len(streaming.streamed(model.layers, plan.offloaded)) * model.block_linears * plan.weight_bytes
+
+
+def weights_on_card(plan: Plan, experts: int) -> float:
+    """Bytes of so many experts that run from the card: their streamed blocks have two places for all."""
+    if not experts:
+        return 0.0
+    streams = streamed_bytes(plan)
+    ring = min(streams, streaming.RING * plan.model.block_linears * plan.weight_bytes)
+    return experts * (expert_bytes(plan) - streams) + ring
 
 
 def activation_bytes(plan: Plan) -> float:
@@ -63,7 +77,8 @@ def activation_bytes(plan: Plan) -> float:
     model = plan.model
     table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
     held = table[plan.precision, plan.adapter_precision, plan.kind]
-    return model.layers * held.each.bytes(model.dim, model.ffn) + held.once.bytes(model.dim, model.ffn)
+    kept = streaming.INPUTS if plan.inputs_offloaded else model.layers
+    return kept * held.each.bytes(model.dim, model.ffn) + held.once.bytes(model.dim, model.ffn)
 
 
 def adapter_bytes(plan: Plan) -> list[int]:
@@ -90,7 +105,14 @@ def _means(plan: Plan) -> int:
 
 
 def _text(plan: Plan) -> float:
-    return text_bytes(plan) if plan.live_text else 0.0
+    return _text_on_card(plan) if plan.live_text else 0.0
+
+
+def _text_on_card(plan: Plan) -> float:
+    """Of the text encoder while it encodes: all but the blocks that stream, of which two are there."""
+    model = plan.model
+    blocks = 1 - model.text_embeddings / model.text_parameters
+    return text_bytes(plan) * (1 - blocks * (1 - streaming.on_card(model.text_layers, plan.text_offloaded)))
 
 
 def _context(plan: Plan) -> float:
@@ -98,11 +120,13 @@ def _context(plan: Plan) -> float:
 
 
 def _preview_work(plan: Plan, one: Preview) -> float:
-    """Of denoising, decoding or, for image-to-video, encoding the first frame's clip, whatever is most."""
-    model = plan.model
-    forward = one.tokens * measured.FORWARD[plan.precision].bytes(model.dim, model.ffn)
+    """Of denoising, decoding or, for image-to-video, encoding the first frame's clip, whatever is most, with the
+    experts that are on the card meanwhile."""
+    model, experts = plan.model, weights_on_card(plan, 1 if plan.low_vram else 2)
+    forward = one.tokens * measured.FORWARD[plan.precision].bytes(model.dim, model.ffn) + experts
     encoding = _coded(plan, "encode", *one.size) if plan.i2v else 0.0
-    return max(forward, _coded(plan, "decode", *one.size), encoding)
+    stay = 0.0 if plan.low_vram else 2 * (expert_bytes(plan) - streamed_bytes(plan))
+    return max(forward, stay + max(_coded(plan, "decode", *one.size), encoding))
 
 
 def _coded(plan: Plan, way: str, frames: int, width: int, height: int) -> float:

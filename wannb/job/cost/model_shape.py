@@ -16,7 +16,8 @@ IN_CHANNELS = {"t2v": 16, "i2v": 36}
 class ModelShape:
     """The sizes of a model whose two experts are alike; the defaults are Wan 2.2 14B's (formats.md 1.1).
 
-    text_parameters: of the UMT5 encoder; vae_width: the VAE's narrowest level (`base_dim`).
+    text_parameters: of the UMT5 encoder, `text_embeddings` of them outside its `text_layers` blocks; vae_width: the
+    VAE's narrowest level (`base_dim`).
     """
 
     in_channels: int
@@ -26,6 +27,8 @@ class ModelShape:
     text_dim: int = 4096
     freq_dim: int = 256
     text_parameters: int = 5_680_910_336
+    text_embeddings: int = 1_050_148_864
+    text_layers: int = 24
     vae_width: int = 96
 
     @classmethod
@@ -44,6 +47,8 @@ class ModelShape:
             text_dim=expert["text_dim"],
             freq_dim=expert["freq_dim"],
             text_parameters=text_parameters(text),
+            text_embeddings=text["vocab_size"] * text["d_model"],
+            text_layers=text["num_layers"],
             vae_width=vae["base_dim"],
         )
 

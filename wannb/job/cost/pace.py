@@ -12,7 +12,7 @@ from wannb.job.cost import measured
 from wannb.job.cost.cards import Speed
 from wannb.job.cost.disk import written_bytes
 from wannb.job.cost.measured import FULL
-from wannb.job.cost.memory import expert_bytes, text_bytes
+from wannb.job.cost.memory import expert_bytes, optimizer_bytes, streamed_bytes, text_bytes
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.preview_plan import Preview
 from wannb.job.cost.shapes import Shape
@@ -22,14 +22,15 @@ QUANTILES = 9
 
 
 class Work(NamedTuple):
-    """How many forward passes' worth of each kind of arithmetic a pass is."""
+    """How many forward passes' worth of each kind of arithmetic a pass is, and how often it goes through the blocks."""
 
     linear: float
     attention: float
     adapter: float
+    ways: int
 
 
-FORWARD, WHOLE, CHECKPOINTED = Work(1, 1, 1), Work(2, 3.5, 3), Work(3, 4.5, 4)
+FORWARD, WHOLE, CHECKPOINTED = Work(1, 1, 1, 1), Work(2, 3.5, 3, 2), Work(3, 4.5, 4, 2)
 
 
 def step_seconds(plan: Plan, speed: Speed, shape: Shape) -> float:
@@ -54,7 +55,7 @@ def seconds(plan: Plan, speed: Speed, shapes: Sequence[Shape], prompts: int) -> 
     return {
         "caching": _encoding(plan, speed, shapes, prompts) + loads,
         "training": plan.steps * mean_step(plan, speed, shapes) + _validation(plan, speed, shapes),
-        "swaps": _switches(plan) * 2 * expert_bytes(plan) / measured.SWAP if _swaps(plan) else 0.0,
+        "swaps": _switches(plan) * _switch(plan, mean_step(plan, speed, shapes)) if _swaps(plan) else 0.0,
         "previews": preview_seconds(plan, speed),
         "saves": written_bytes(plan) / measured.SAVE,
     }
@@ -71,7 +72,7 @@ def preview_seconds(plan: Plan, speed: Speed) -> float:
 def _preview(plan: Plan, speed: Speed, one: Preview) -> float:
     forward = _pass(plan, speed, FORWARD, one.tokens, 1)
     coding = _coding(plan, speed, "decode", *one.size) + plan.i2v * _coding(plan, speed, "encode", *one.size)
-    swaps = 4 * expert_bytes(plan) / measured.SWAP if plan.low_vram and not plan.cpu else 0.0
+    swaps = 2 * _resident(plan) / measured.STREAM if plan.low_vram and not plan.cpu else 0.0
     return one.steps * (2 if one.guided else 1) * forward + coding + swaps
 
 
@@ -86,7 +87,8 @@ def _pass(plan: Plan, speed: Speed, work: Work, tokens: int, batch: int) -> floa
     linear, attention = linear / speed.linear, attention / speed.attention
     adapter /= speed.adapter if full else speed.linear
     copies = measured.FULL_ADAPTER * linear if full and not plan.cpu else 0.0
-    return max(linear + attention + adapter + copies, work.adapter * model.layers * speed.launch)
+    streams = 0.0 if plan.cpu else work.ways * streamed_bytes(plan) / measured.STREAM  # beside the arithmetic
+    return max(linear + attention + adapter + copies, work.adapter * model.layers * speed.launch, streams)
 
 
 def _flop(plan: Plan, work: Work, tokens: int, batch: int) -> tuple[float, float, float]:
@@ -118,6 +120,19 @@ def _validation(plan: Plan, speed: Speed, shapes: Sequence[Shape]) -> float:
         return 0.0
     each = QUANTILES * _pass(plan, speed, FORWARD, shapes[0].tokens, 1)
     return plan.validations * len(plan.adapters) * plan.validate_clips * each
+
+
+def _switch(plan: Plan, step: float) -> float:
+    """Seconds that a switch adds to a step of so many: the next expert comes while the last backward pass, two thirds
+    of the step, goes from block to block, and is through one block later; the optimizers' memories change places."""
+    open_ = max(_resident(plan) / measured.STREAM - step * 2 / 3, 0.0)
+    memories = 2 * max(optimizer_bytes(plan)) / measured.STREAM
+    return open_ + _resident(plan) / plan.model.layers / measured.STREAM + memories
+
+
+def _resident(plan: Plan) -> float:
+    """Bytes of an expert that change hands with Low VRAM."""
+    return expert_bytes(plan) - streamed_bytes(plan)
 
 
 def _swaps(plan: Plan) -> bool:

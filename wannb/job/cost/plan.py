@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Self
 
+from wannb.job import linears
 from wannb.job.cost.adapter_size import AdapterSize
 from wannb.job.cost.measured import BYTES, FULL, LOWER, QUANTIZED
 from wannb.job.cost.model_shape import ModelShape
 from wannb.job.cost.preview_plan import Preview, preview_times, previews_of
 from wannb.job.job import Job
+from wannb.job.qtypes import RECOVERY_RANK, held, quantizes_text
 
 
 @dataclass(frozen=True)
@@ -15,8 +17,10 @@ class Plan:
     """precision: the frozen experts' ("bf16" | "fp32"); adapter_precision: that of the adapters' products, for a
     LoRA the expert's and for a LoKr fp32; the weights of both are fp32.
 
-    weight_bytes, text_bytes: of one frozen weight of a block and of the text encoder. offloaded: the share of the
-    blocks that streams from RAM. preserves: whether the base's output is held to. base_reference: whether the base
+    weight_bytes, text_bytes: of one frozen weight of a block's linears, an accuracy recovery adapter's share in it, and
+    of one of the text encoder, in the mean. offloaded, text_offloaded: the
+    share of the experts' and of the text encoder's blocks that streams from main memory. inputs_offloaded: whether
+    the blocks' inputs wait there. preserves: whether the base's output is held to. base_reference: whether the base
     predicts once more for differential guidance. preview_times: how often `previews` are made.
     """
 
@@ -28,6 +32,8 @@ class Plan:
     weight_bytes: float
     text_bytes: float
     offloaded: float
+    text_offloaded: float
+    inputs_offloaded: bool
     live_text: bool
     optimizer: str
     ema: bool
@@ -59,9 +65,11 @@ class Plan:
             kind="lokr" if job.network.type == "lokr" else "lora",
             precision=precision,
             adapter_precision=FULL if job.network.type == "lokr" else precision,
-            weight_bytes=_weight_bytes(job.model.quantize, job.model.qtype, precision),
-            text_bytes=_weight_bytes(_quantizes_text(job), job.model.qtype_te, precision),
-            offloaded=job.model.layer_offloading_transformer_percent if job.model.layer_offloading else 0.0,
+            weight_bytes=_weight_bytes(job, model, precision),
+            text_bytes=_text_bytes(job, model, precision),
+            offloaded=job.model.layer_offloading * job.model.layer_offloading_transformer_percent,
+            text_offloaded=job.model.layer_offloading * job.model.layer_offloading_text_encoder_percent,
+            inputs_offloaded=train.gradient_checkpointing and job.wannb.keep == "offloaded",
             live_text=not (train.cache_text_embeddings or train.unload_text_encoder),
             optimizer=train.optimizer,
             ema=train.ema_config.use_ema,
@@ -90,10 +98,30 @@ class Plan:
         return min(len(self.adapters), 1 if self.low_vram else 2)
 
 
-def _weight_bytes(quantized: bool | None, qtype: str, precision: str) -> float:
-    return QUANTIZED.get(qtype.split("|")[0], 1.0) if quantized else BYTES[precision]
+def quantized_bytes(qtype: str, adapter: str | None, model: ModelShape, precision: str) -> float:
+    """Of a weight of a block's linears held in `qtype`, with its share of the pairs of `adapter`."""
+    kind, beside = held(qtype, adapter)
+    size = QUANTIZED.get(kind, 1.0)
+    if beside is None:
+        return size
+    pairs = RECOVERY_RANK * sum(sum(linears.size(one, model.dim, model.ffn)) for one in linears.ORIGINAL)
+    return size + pairs * BYTES[precision] / model.block_linears
 
 
-def _quantizes_text(job: Job) -> bool:
-    wanted = job.model.quantize_te
-    return job.model.quantize if wanted is None else wanted
+def quantized_text_bytes(qtype: str, model: ModelShape, precision: str) -> float:
+    """Of a parameter of the text encoder in the mean: its table of words is no linear, and stays as it is."""
+    table = model.text_embeddings / model.text_parameters
+    return table * BYTES[precision] + (1 - table) * quantized_bytes(qtype, None, model, precision)
+
+
+def _weight_bytes(job: Job, model: ModelShape, precision: str) -> float:
+    own = job.model
+    if not own.quantize:
+        return BYTES[precision]
+    return quantized_bytes(own.qtype, own.accuracy_recovery_adapter, model, precision)
+
+
+def _text_bytes(job: Job, model: ModelShape, precision: str) -> float:
+    if not quantizes_text(job.model):
+        return BYTES[precision]
+    return quantized_text_bytes(job.model.qtype_te, model, precision)

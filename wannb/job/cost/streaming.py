@@ -19,4 +19,4 @@ def streamed(layers: int, share: float) -> list[int]:
 def on_card(layers: int, share: float) -> float:
     """The share of the blocks' weights that is on the card at a time."""
     count = len(streamed(layers, share))
-    return 1 - max(0, count - RING) / layers
+    return min(layers, layers - count + RING) / layers

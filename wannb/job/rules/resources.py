@@ -8,6 +8,7 @@ from wannb.job.cost.estimate import Estimate
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.job.qtypes import held
 from wannb.words import join, say
 
 Findings = Iterator[Finding]
@@ -52,16 +53,9 @@ def _fit(job: Job, estimate: Estimate) -> Findings:
         return
     phase = max(estimate.phases_gib, key=estimate.phases_gib.get)
     message = say(PEAK[phase], peak=memory(peak), low=low, high=high, card=card)
-    later = [one for one in estimate.advice if not one.settings]
-    if later:
-        least = min(later, key=lambda one: one.peak_gib)
-        more = say(
-            "The weights in {precision} are {weights} of it; quantization and Layer Offloading come with a later "
-            "version (4 bits and offloaded: {least}).",
-            precision=_precision(job),
-            weights=memory(estimate.parts_gib["weights"]),
-            least=memory(least.peak_gib),
-        )
+    if phase == "training":
+        weights = memory(estimate.parts_gib["weights"])
+        more = say("The weights in {precision} are {weights} of it.", precision=_precision(job), weights=weights)
         message = join(" ", [message, more])
     found = estimate.fitting
     fix = found.sentence if found else say("No change of settings is enough: take a card with more memory.")
@@ -77,6 +71,8 @@ def _elsewhere(estimate: Estimate) -> bool:
 
 
 def _precision(job: Job) -> str:
+    if job.model.quantize:
+        return held(job.model.qtype).kind
     return "FP32" if job.train.dtype == "fp32" else "BF16"
 
 
@@ -130,11 +126,11 @@ def _seldom(job: Job, took: float, rest: float) -> int | None:
 
 
 def _slow(job: Job, estimate: Estimate) -> Findings:
-    swaps = estimate.seconds["swaps"] / job.train.steps
-    if estimate.s_per_step + swaps < SLOW:
+    seconds = estimate.s_per_step + estimate.seconds["swaps"] / job.train.steps
+    if seconds < SLOW:
         return
     largest = estimate.shapes[0]
-    message = say("A step takes about {seconds} on {gpu}.", seconds=pace(estimate.s_per_step + swaps), gpu=estimate.gpu)
+    message = say("A step takes about {seconds} on {gpu}.", seconds=pace(seconds), gpu=estimate.gpu)
     reasons = [
         say(
             "{width}×{height} pixels and {frames} frames take {seconds}",
@@ -144,10 +140,10 @@ def _slow(job: Job, estimate: Estimate) -> Findings:
             seconds=pace(largest.s_per_step),
         ),
         *_multipliers(job),
-        *([say("moving the experts takes {seconds}", seconds=pace(swaps))] if swaps >= 1 else []),
     ]
     text = say("{message} {reasons}.", message=message, reasons=join("; ", reasons))
-    yield Finding("slow-steps", "info", "train.steps", text, _faster(swaps))
+    fix = say("Leave out the largest resolution or take fewer frames.")
+    yield Finding("slow-steps", "info", "train.steps", text, fix)
 
 
 def _multipliers(job: Job) -> Iterator[str]:
@@ -159,9 +155,3 @@ def _multipliers(job: Job) -> Iterator[str]:
         yield say("Gradient Accumulation makes {passes} passes", passes=train.gradient_accumulation)
     if train.batch_size > 1:
         yield say("Batch Size makes {clips} clips", clips=train.batch_size)
-
-
-def _faster(swaps: float) -> str:
-    if swaps >= 1:
-        return say("Leave out the largest resolution, take fewer frames or raise Switch Every.")
-    return say("Leave out the largest resolution or take fewer frames.")
