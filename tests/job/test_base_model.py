@@ -1,9 +1,8 @@
 """What the base model's name and folder say before anything is loaded, and what the cure makes of it."""
 
-import json
-
 import pytest
 
+from tests import tensor_files
 from wannb.job import Job, base_model
 from wannb.job.model import BASES
 from wannb.job.preflight import findings
@@ -13,12 +12,8 @@ T2V, I2V = BASES["wan22_14b"], BASES["wan22_14b_i2v"]
 
 
 def folder(path, high=36, low=36, **more):
-    """A model folder of which only the experts' configurations are there; None leaves an expert out."""
-    for part, channels in (("transformer", high), ("transformer_2", low)):
-        if channels is not None:
-            (path / part).mkdir(parents=True)
-            (path / part / "config.json").write_text(json.dumps({"in_channels": channels, **more}))
-    return str(path)
+    """A model folder whose weights are holes; None leaves an expert out."""
+    return str(tensor_files.diffusers(path, high, low, **more))
 
 
 def found(mapping, name, arch="wan22_14b_i2v"):
@@ -75,28 +70,20 @@ def test_a_hub_id_of_the_other_task_gets_the_own_base(mapping):
         ({"high": 36, "low": 36, "image_dim": 1280}, "Wan 2.1"),
         ({"high": 36, "low": 16}, "different models"),
         ({"high": None, "low": None}, "no Wan 2.2 14B"),
+        ({"high": 36, "low": 36, "_class_name": "FluxTransformer2DModel"}, "FluxTransformer2DModel"),
     ],
 )
 def test_folders_of_other_models_are_told_apart(mapping, tmp_path, build, says):
-    (tmp_path / "wan").mkdir()
     name = folder(tmp_path / "wan", **build)
     assert says in found(mapping, name)[1][0].message
     assert cured(mapping, name) == (I2V, "wan22_14b_i2v")
 
 
-def test_a_configuration_that_is_none_is_missing(mapping, tmp_path):
+def test_a_configuration_that_is_none_is_damaged(mapping, tmp_path):
     name = folder(tmp_path / "wan")
     (tmp_path / "wan" / "transformer_2" / "config.json").write_text("{")
-    job, (said,) = found(mapping, name)
-    assert said.code == "model-missing"
-    said.cure(job)
-    assert job.model.name_or_path == I2V
-
-
-def test_a_single_file_is_no_base_whether_it_is_there_or_not(mapping, tmp_path):
-    (tmp_path / "wan2.2_i2v_high.safetensors").touch()
-    for name in ("wan2.2_i2v_high.safetensors", "gone.gguf"):
-        assert "single file" in found(mapping, str(tmp_path / name))[1][0].message
+    (said,) = found(mapping, name)[1]
+    assert said.code == "model-damaged" and "transformer_2/config.json" in said.message
 
 
 @pytest.fixture

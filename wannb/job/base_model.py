@@ -1,10 +1,9 @@
 """What the base model's name says of it, and what of it lies on this machine. Nothing is fetched."""
 
-import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from wannb.words import say
 
@@ -13,9 +12,7 @@ TINY = "wannb/tiny-"
 """How the names of the models begin that come along."""
 RANDOM = "random"
 """The model of the right shapes whose weights are made here; nothing is downloaded, and nothing sensible learned."""
-ONE_FILE = (".safetensors", ".gguf", ".ckpt", ".pt", ".pth", ".bin", ".sft")
 EXPERTS = {"high": "transformer", "low": "transformer_2"}
-CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 _TASK = re.compile(r"(?<![a-z])(t2v|i2v|t2i)(?![a-z])")
 _OTHERS = {
     say("Wan 2.2 TI2V 5B, a smaller model with one expert"): re.compile(r"ti2v|(?<![0-9a-z])5b(?![a-z])"),
@@ -60,8 +57,6 @@ def folder_of(name: str) -> Path | None:
 def another(name: str) -> str | None:
     """What else than a Wan 2.2 14B in diffusers' layout the name says that this is; None where it does not."""
     low = (name.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1] if not is_hub_id(name) else name).lower()
-    if low.partition("@")[0].endswith(ONE_FILE):
-        return say("a single file, and the base is a folder or repository in diffusers' layout with both experts")
     if is_hub_id(name) and _ORIGINAL.match(name):
         return say("in the layout of Wan's own code; its sibling ending in -Diffusers is the one to take")
     return next((what for what, pattern in _OTHERS.items() if pattern.search(low)), None)
@@ -74,20 +69,21 @@ def task_named(name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def config(folder: Path, expert: str) -> dict[str, Any]:
-    """The configuration of one expert; raises OSError or ValueError where it cannot be read."""
-    read = json.loads((folder / EXPERTS[expert] / "config.json").read_text(encoding="utf-8"))
-    if not isinstance(read, dict):
-        raise ValueError("no mapping")
-    return read
-
-
-def to_download(name: str, stages: list[str]) -> float:
+def to_download(name: str, stages: Iterable[str]) -> float:
     """About how many GB of a hub id are not here yet, for training the experts `stages`."""
+    return lacking(name, [*stages, "text_encoder", "vae"])
+
+
+def lacking(name: str, parts: Iterable[str]) -> float:
+    """The same for the parts "high", "low", "text_encoder", "vae" alone."""
     folder = folder_of(name)
     expert = EXPERT_GB * (2 if name.lower().startswith(_IN_FP32) else 1)
-    sizes = {EXPERTS[stage]: expert for stage in stages} | {"text_encoder": TEXT_GB, "vae": VAE_GB}
-    return sum(size for part, size in sizes.items() if folder is None or not any((folder / part).glob("*.safetensors")))
+    sizes = {"high": expert, "low": expert, "text_encoder": TEXT_GB, "vae": VAE_GB}
+    return sum(sizes[part] for part in parts if folder is None or not _has(folder, EXPERTS.get(part, part)))
+
+
+def _has(folder: Path, part: str) -> bool:
+    return any((folder / part).glob("*.safetensors"))
 
 
 def _snapshot(name: str) -> Path | None:

@@ -26,7 +26,6 @@ KEPT = {
     "products": "Products", "all": "All",
 }  # fmt: skip
 NO_PATH = (None, "")
-ONE_PLACE = "the base is one folder or repository in diffusers' layout; put all its parts there"
 
 
 class ModelKwargs(Section):
@@ -58,26 +57,26 @@ class Model(Section):
     PANEL = "MODEL"
     name_or_path: str = setting(
         BASES["wan22_14b_i2v"], absent="", label="Name or Path", importance="essential", unit="path",
-        help="The base model: a hub id (org/name or org/name@revision) or a folder in diffusers' layout with both "
-        "transformers. The architecture fills it in.",
+        help="The base model: a hub id (org/name or org/name@revision), a folder in diffusers' layout, ComfyUI's "
+        "folder, or one of its two files of the experts. The architecture fills it in.",
     )  # fmt: skip
     arch: Annotated[str, BeforeValidator(architecture)] = setting(
         "wan22_14b_i2v", absent="", label="Model Architecture", importance="essential", choices=ARCHITECTURES,
         help="Wan 2.2 I2V (14B) animates a first frame; Wan 2.2 T2V 14B works from the prompt alone.",
     )  # fmt: skip
     quantize: bool = setting(
-        False, panel="QUANTIZATION", label="Quantization", importance="important",
-        help="Hold the frozen experts in fewer bits: Transformer says in which.",
+        False, panel="QUANTIZATION", label="Quantization", importance="important", built=(False,),
+        why=LATER, help="Hold the frozen experts in fewer bits: Transformer says in which.",
     )  # fmt: skip
     qtype: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Transformer", of="model.quantize", choices=QTYPES,
         importance="important",
-        help="What the experts' blocks are held in. 4bit with ARA (an adapter recovers the accuracy) for 24 GB, float8 "
-        "as the simpler choice for 48 GB and more: it also multiplies in 8 bits. Own adapter: uint4|file.",
+        help="What the experts are held in. 4bit with ARA (an adapter recovers the accuracy) for 24 GB, float8 or "
+        "qfloat8 as the simpler choice for 48 GB and more.",
     )  # fmt: skip
     quantize_te: bool | None = setting(
         False, absent=None, panel="QUANTIZATION", label="Text Encoder Quantization", importance="important",
-        help="Hold the text encoder in fewer bits; unset means as the transformers.",
+        built=(False, None), why=LATER, help="Hold the text encoder in fewer bits; unset means as the transformers.",
     )  # fmt: skip
     qtype_te: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES,
@@ -97,18 +96,16 @@ class Model(Section):
         "81 frames run out of memory.",
     )  # fmt: skip
     layer_offloading: bool = setting(
-        False, legacy=("auto_memory",), label="Layer Offloading", importance="important",
-        help="Layers come from main memory as they are used: for cards of 10-12 GB in a machine with 64 GB or more. "
-        "The guides count on twice the step time; here copies run beside the arithmetic. Off otherwise.",
+        False, legacy=("auto_memory",), label="Layer Offloading", importance="important", built=(False,),
+        why=LATER, help="Layers stream from main memory: for cards of 10-12 GB in a machine with 64 GB or more. About "
+        "doubles the step time; off otherwise.",
     )  # fmt: skip
     layer_offloading_transformer_percent: float = setting(
-        1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1,
-        help="Share of the experts' blocks that streams.",
-    )  # fmt: skip
+        1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
+    )
     layer_offloading_text_encoder_percent: float = setting(
-        1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1,
-        help="Share of the text encoder's blocks that streams while prompts are encoded.",
-    )  # fmt: skip
+        1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
+    )
     model_kwargs: ModelKwargs = Field(default_factory=ModelKwargs)
     compile: bool = setting(False, label="Compile Model", inert=True, help="wannb.compile is what counts.")
     block_compile: bool = setting(False, inert=True, help="wannb.compile is what counts.")
@@ -118,15 +115,18 @@ class Model(Section):
     cache_size_limit: int | None = setting(None, inert=True, help="AI Toolkit's; no effect here.")
     dtype: str = setting("float16", label="Model Precision", inert=True, help="train.dtype is what counts.")
     extras_name_or_path: str | None = setting(
-        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="Text encoder and VAE from elsewhere."
-    )
+        None, unit="path", help="The text encoder, its tokenizer and the VAE from another folder or repository.",
+    )  # fmt: skip
     te_name_or_path: str | None = setting(
-        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The text encoder from elsewhere."
-    )
-    vae_path: str | None = setting(None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The VAE from elsewhere.")
+        None, unit="path", help="The text encoder from elsewhere: a folder, a repository, or ComfyUI's file of it.",
+    )  # fmt: skip
+    vae_path: str | None = setting(
+        None, unit="path", help="The VAE from elsewhere: a folder, a repository, or ComfyUI's file of it.",
+    )  # fmt: skip
     unet_path: str | None = setting(
-        None, built=NO_PATH, unit="path", why=ONE_PLACE, help="The transformers from elsewhere."
-    )
+        None, unit="path", help="The experts from elsewhere: one of ComfyUI's two files, the folder of both, or a "
+        "folder or repository in diffusers' layout.",
+    )  # fmt: skip
     vae_dtype: str | None = setting(None, inert=True, help="The VAE runs in FP32, as diffusers advises.")
     te_dtype: str | None = setting(None, inert=True, help="The text encoder's precision follows train.dtype.")
     vae_device: str | None = setting(None, inert=True, help="AI Toolkit's; no effect here.")

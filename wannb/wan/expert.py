@@ -1,16 +1,17 @@
 """Load an expert a block at a time: memory holds the expert as it will be held, and a block as it lies on the disk."""
 
-from pathlib import Path
-
 import torch
 from diffusers import WanTransformer3DModel
 
+from wannb.job.parts.expert_file import ExpertFile
+from wannb.job.parts.parts import Place, Where, place
 from wannb.wan import attention, quantizing, random_model, random_weights, source
+from wannb.wan.key_names import diffusers_key
 from wannb.wan.stored import Stored
 
 
 def load_expert(
-    where: Path | str,
+    where: Where,
     expert: str,
     dtype: torch.dtype,
     device: str | torch.device,
@@ -23,8 +24,9 @@ def load_expert(
     they go to `device`.
     """
     work = work or device
-    model = random_weights.blank_expert(source.read_json(where, f"{source.EXPERT_FOLDERS[expert]}/config.json"), dtype)
-    weights = random_weights if random_model.is_random(where) else _stored(where, expert)
+    lies = place(where, expert)
+    model = random_weights.blank_expert(source.expert_config(where, expert), dtype)
+    weights = random_weights if random_model.is_random(lies) else _stored(lies, expert)
     attention.install(model)
     weights.fill_around(model, work)
     for number, block in enumerate(model.blocks):
@@ -35,6 +37,9 @@ def load_expert(
     return model.requires_grad_(False).eval().to(device)
 
 
-def _stored(where: Path | str, expert: str) -> Stored:
+def _stored(lies: Place, expert: str) -> Stored:
+    if source.is_file(lies):
+        keys = ExpertFile.read(lies).keys
+        return Stored(str(lies), {diffusers_key(name): (lies, key) for name, key in keys.items()})
     part = source.EXPERT_FOLDERS[expert]
-    return Stored.of_files(f"{part}/ of {where}", source.weight_files(where, part))
+    return Stored.of_files(f"{part}/ of {lies}", source.weight_files(lies, part))

@@ -35,6 +35,14 @@ def original_key(key: str) -> str:
     return f"{_renamed(module, INSIDE, OUTSIDE)}.{end}"
 
 
+def diffusers_key(key: str) -> str:
+    """`blocks.0.self_attn.q.weight` -> `blocks.0.attn1.to_q.weight`; raises KeyError for a key of no expert."""
+    if key.endswith("modulation"):
+        return _renamed(key, BACK_INSIDE, BACK_OUTSIDE)
+    module, _, end = key.rpartition(".")
+    return f"{_renamed(module, BACK_INSIDE, BACK_OUTSIDE)}.{end}"
+
+
 def diffusers_module(module: str) -> str:
     """`blocks.0.norm3` -> `blocks.0.norm2`, `head.head` -> `proj_out`; raises KeyError for no module of an expert."""
     return _renamed(module, BACK_INSIDE, BACK_OUTSIDE)

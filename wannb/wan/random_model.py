@@ -17,6 +17,8 @@ TEXT = {
     "vocab_size": 256384, "d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_heads": 64,
     "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False,
 }  # fmt: skip
+SCHEDULER = {"prediction_type": "flow_prediction", "use_flow_sigmas": True, "flow_shift": 3.0}
+"""As it stands on the hub; what samples sets the shift."""
 PIPELINES = {"t2v": "WanPipeline", "i2v": "WanImageToVideoPipeline"}
 
 
@@ -36,7 +38,5 @@ def config(where: str, name: str) -> dict[str, Any]:
         "transformer_2/config.json": expert,
         "text_encoder/config.json": TEXT,
         "vae/config.json": {"base_dim": 96},
-        "scheduler/scheduler_config.json": {
-            "prediction_type": "flow_prediction", "use_flow_sigmas": True, "flow_shift": schedule.SHIFT[task],
-        },  # fmt: skip
+        "scheduler/scheduler_config.json": SCHEDULER | {"flow_shift": schedule.SHIFT[task]},
     }[name]

@@ -1,39 +1,40 @@
 """Where a model's files lie: a local diffusers folder, or a repository of the Hugging Face hub."""
 
 import json
-import re
 from pathlib import Path
+from typing import Any
 
-from wannb.job.parts import diffusers_folder
+from wannb.job.parts import diffusers_folder, kinds
+from wannb.job.parts.parts import Place, Where, place
 from wannb.refusal import Refusal
 from wannb.wan import random_model
 
-EXPERT_FOLDERS = {"high": "transformer", "low": "transformer_2"}  # formats.md 1.1: transformer is the high-noise expert
-COMPONENTS = {
-    "transformer": "config.json",
-    "transformer_2": "config.json",
-    "vae": "config.json",
-    "text_encoder": "config.json",
-    "tokenizer": "tokenizer_config.json",
-    "scheduler": "scheduler_config.json",
-}
-WITH_WEIGHTS = ("transformer", "transformer_2", "vae", "text_encoder")
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(@[\w./-]+)?")
+EXPERT_FOLDERS = diffusers_folder.EXPERTS
 
 
 def local_folder(path: Path) -> Path:
     """Return `path` when it is a complete Wan 2.2 folder in diffusers' layout; raise Refusal naming what is missing."""
-    missing = [] if (path / "model_index.json").is_file() else ["model_index.json"]
-    missing += [f"{name}/" for name, file in COMPONENTS.items() if not (path / name / file).is_file()]
-    if missing:
-        raise Refusal(
-            f"{path} is not a complete Wan 2.2 folder in diffusers' layout, it lacks {', '.join(missing)}: "
-            "set model.name_or_path to a folder that has them, or to a hub id."
-        )
-    for name in WITH_WEIGHTS:
-        if not any((path / name).glob("*.safetensors")):
-            raise Refusal(f"{path / name} holds no .safetensors weights: download the folder again with its weights.")
+    diffusers_folder.check(path)
     return path
+
+
+def is_file(lies: Place) -> bool:
+    """Whether a part lies in a single file."""
+    return isinstance(lies, Path) and lies.is_file()
+
+
+def index(where: Where) -> dict[str, Any]:
+    """The model_index.json of the folder or repository that the experts lie in; single files have none."""
+    lies = place(where, "high")
+    return {} if is_file(lies) else read_json(lies, "model_index.json")
+
+
+def expert_config(where: Where, expert: str) -> dict[str, Any]:
+    """The config.json of one expert; of a single file what its header says."""
+    lies = place(where, expert)
+    if isinstance(lies, Path):
+        return kinds.expert_config(lies, expert)
+    return read_json(lies, f"{EXPERT_FOLDERS[expert]}/config.json")
 
 
 def split_hub_id(where: str) -> tuple[str, str | None]:
@@ -65,8 +66,10 @@ def read_json(where: Path | str, name: str) -> dict:
         raise Refusal(f"{path} is not JSON ({error}): download the model folder again.") from error
 
 
-def component_files(where: Path | str, component: str) -> list[Path]:
+def component_files(where: Place, component: str) -> list[Path]:
     """Every file of one component, sorted by name; a hub id has them fetched into the hub's own cache first."""
+    if is_file(where):
+        return [where]
     folder = where / component if isinstance(where, Path) else _fetch_folder(where, component)
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
 

@@ -1,7 +1,8 @@
 """Load the pieces of Wan 2.2, frozen, in the precision each one needs; read its shape without loading it."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from diffusers import AutoencoderKLWan
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, UMT5EncoderModel
 
 from wannb.job import schedule
+from wannb.job.parts import kinds, parts
+from wannb.job.parts.parts import Parts, Place, Where
 from wannb.refusal import Refusal
-from wannb.wan import random_model, random_weights, source, tiny
+from wannb.wan import random_model, random_weights, single_files, source, text_encoder, tiny
 from wannb.wan.expert import load_expert
+from wannb.wan.quantizing import Scheme
 from wannb.wan.quiet import no_bars
 from wannb.wan.small_convolutions import by_onednn
 
@@ -27,7 +31,6 @@ __all__ = [
     "resolve",
 ]
 
-TASK_OF_CHANNELS = {16: "t2v", 36: "i2v"}  # formats.md 1.1: 36 = 16 noisy + 4 mask + 16 condition
 TASK_NAME = {"t2v": "text-to-video (T2V)", "i2v": "image-to-video (I2V)"}
 ARCH = {"t2v": "wan22_14b", "i2v": "wan22_14b_i2v"}
 
@@ -48,37 +51,28 @@ class ModelFacts:
     text_tokens: int = 512
 
 
-def resolve(name_or_path: str | Path) -> Path | str:
-    """A tiny Wan's name or a local folder -> its complete folder; a hub id `org/name[@revision]` -> itself.
+def resolve(name_or_path: str | Path, task: str = "i2v", elsewhere: Mapping[str, str] | None = None) -> Where:
+    """Where the parts of a model lie: a tiny Wan's name or a local folder -> its complete folder, a hub id
+    `org/name[@revision]` -> itself; single files, or parts that do not lie in one place -> `Parts`.
 
-    Fetches nothing. Raises Refusal for a folder that does not exist or lacks a component.
+    task: which pair to take of a folder that has both; elsewhere: what `parts.ELSEWHERE` say. Fetches nothing. Raises
+    Refusal for what does not exist, lacks a part, or is another model's.
     """
-    name = str(name_or_path).strip()
-    if random_model.is_random(name):
-        return name
-    if name in tiny.NAMES:
-        return source.local_folder(tiny.folder(tiny.NAMES[name]))
-    path = Path(name).expanduser()
-    if name and path.is_dir():
-        return source.local_folder(path)
-    if not source.HUB_ID.fullmatch(name) or name.startswith(("./", "../")) or path.exists():
-        raise Refusal(
-            f"model.name_or_path {name!r} is neither a folder that exists nor a hub id: write org/name, "
-            "org/name@revision, the path of a diffusers folder, or " + " or ".join(tiny.NAMES) + "."
-        )
-    return name
+    found = parts.locate(str(name_or_path), task, elsewhere)
+    if isinstance(found, Parts):
+        return replace(found, **{part: _place(lies) for part, lies in vars(found).items()})
+    return _place(found)
 
 
-def facts(where: Path | str, task: str | None = None) -> ModelFacts:
-    """Read the model's shape, boundary and shift (decision 1) from its configuration files.
+def facts(where: Where, task: str | None = None) -> ModelFacts:
+    """Read the model's shape, boundary and shift (decision 1) from its configuration files and headers.
 
     `task`: what the job trains ("t2v" | "i2v"); Refusal where the model is for the other, or is no Wan 2.2 14B kind.
     """
-    index = source.read_json(where, "model_index.json")
-    high, low = (source.read_json(where, f"{name}/config.json") for name in source.EXPERT_FOLDERS.values())
-    found = _task(where, index, high)
-    if _task(where, index, low) != found:
-        raise Refusal(f"The two experts of {where} have different input channels: they belong to different models.")
+    index = source.index(where)
+    high, low = (source.expert_config(where, expert) for expert in source.EXPERT_FOLDERS)
+    kinds.task_of(where)
+    found = kinds.task_of_configs(where, (high, low), index)
     if task is not None and task != found:
         raise Refusal(
             f"The model {where} is for {TASK_NAME[found]} but the job trains {TASK_NAME[task]}: set model.arch to "
@@ -98,58 +92,67 @@ def facts(where: Path | str, task: str | None = None) -> ModelFacts:
     )
 
 
-def load_vae(where: Path | str, device: str | torch.device) -> AutoencoderKLWan:
+def load_vae(where: Where, device: str | torch.device) -> AutoencoderKLWan:
     """Load the VAE, frozen, in fp32: in bf16 its round trip is visibly worse (formats.md 1.3)."""
-    if random_model.is_random(where):
+    lies = parts.place(where, "vae")
+    if random_model.is_random(lies):
         model = random_weights.vae(device)
+    elif source.is_file(lies):
+        model = single_files.vae(lies)
     else:
-        model = _load(AutoencoderKLWan, where, "vae", torch_dtype=torch.float32)
+        model = _load(AutoencoderKLWan, lies, "vae", torch_dtype=torch.float32)
     return by_onednn(_frozen(model, device))
 
 
 def load_text(
-    where: Path | str, dtype: torch.dtype, device: str | torch.device
+    where: Where, dtype: torch.dtype, device: str | torch.device, scheme: Scheme | None = None
 ) -> tuple[PreTrainedTokenizerBase, UMT5EncoderModel]:
-    """Load the tokenizer and the UMT5 text encoder, frozen, in `dtype`."""
-    if random_model.is_random(where):
-        words, encoder = tiny.SHIPPED, random_weights.text_encoder(dtype, device)
+    """Load the tokenizer and the UMT5 text encoder, frozen, in `dtype`, the linears of its blocks as `scheme` says."""
+    lies = parts.place(where, "text_encoder")
+    tokenizer = _tokenizer(parts.place(where, "tokenizer"))
+    if random_model.is_random(lies):
+        return tokenizer, text_encoder.made_up(dtype, device, scheme)
+    if source.is_file(lies):
+        encoder = single_files.text_encoder(lies, dtype)
     else:
-        words, encoder = where, _load(UMT5EncoderModel, where, "text_encoder", dtype=dtype)
-    tokenizer = _load(AutoTokenizer, words, "tokenizer", use_safetensors=None)
-    return tokenizer, _frozen(encoder, device)
+        encoder = _load(UMT5EncoderModel, lies, "text_encoder", dtype=dtype)
+    return tokenizer, text_encoder.settle(encoder, device, scheme)
 
 
-def load_scheduler_config(where: Path | str) -> dict:
+def load_scheduler_config(where: Where) -> dict:
     """The scheduler's configuration, as `UniPCMultistepScheduler.from_config` takes it."""
-    return source.read_json(where, "scheduler/scheduler_config.json")
+    lies = parts.place(where, "high")
+    if source.is_file(lies):
+        return random_model.SCHEDULER
+    return source.read_json(lies, "scheduler/scheduler_config.json")
 
 
 @lru_cache(maxsize=16)
-def fingerprint(where: Path | str, component: str) -> str:
+def fingerprint(where: Where, component: str) -> str:
     """A hex digest of everything that decides what `component` ("vae" | "text_encoder") makes of its input.
 
     Content only, so equal weights in two folders agree; the text encoder's covers its tokenizer.
     """
-    if random_model.is_random(where):
-        return hashlib.sha256(f"{component} of random weights, seed {random_weights.SEED}".encode()).hexdigest()
     digest = hashlib.sha256()
     for part in ("text_encoder", "tokenizer") if component == "text_encoder" else (component,):
-        for path in source.component_files(where, part):
+        lies = parts.place(where, part)
+        if random_model.is_random(lies):
+            return hashlib.sha256(f"{component} of random weights, seed {random_weights.SEED}".encode()).hexdigest()
+        for path in source.component_files(lies, part):
             digest.update(f"{part}/{path.name}:{_digest(path)}\n".encode())
     return digest.hexdigest()
 
 
-def _task(where: Path | str, index: dict, config: dict) -> str:
-    channels = config.get("in_channels")
-    if config.get("_class_name") != "WanTransformer3DModel":
-        kind = f"a {config.get('_class_name', 'nameless')} model"
-    elif config.get("image_dim") or config.get("added_kv_proj_dim"):
-        kind = "a Wan 2.1 image-to-video model (it has CLIP image layers)"
-    elif index.get("expand_timesteps") or channels not in TASK_OF_CHANNELS:
-        kind = f"a Wan model with {channels} input channels (TI2V 5B or another kind)"
-    else:
-        return TASK_OF_CHANNELS[channels]
-    raise Refusal(f"{where} is {kind}: wannb trains Wan 2.2 T2V 14B (wan22_14b) and I2V 14B (wan22_14b_i2v) only.")
+def _place(lies: Place) -> Place:
+    """A tiny Wan's name -> its folder, made where need be; any other place -> itself."""
+    return source.local_folder(tiny.folder(tiny.NAMES[lies])) if lies in tiny.NAMES else lies
+
+
+def _tokenizer(lies: Place) -> PreTrainedTokenizerBase:
+    if source.is_file(lies):
+        return single_files.tokenizer(lies)
+    words = tiny.SHIPPED if random_model.is_random(lies) else lies
+    return _load(AutoTokenizer, words, "tokenizer", use_safetensors=None)
 
 
 def _load(kind: type, where: Path | str, subfolder: str, **options: object) -> object:

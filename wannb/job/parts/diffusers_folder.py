@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wannb.job.parts.misfit import Misfit
+from wannb.job.parts.misfit import TAKE_14B, Misfit
 from wannb.job.parts.tensor_file import AGAIN, TensorFile
-from wannb.words import say
+from wannb.words import join, say
 
 EXPERTS = {"high": "transformer", "low": "transformer_2"}  # formats.md 1.1: transformer is the high-noise expert
 CONFIG = {
@@ -31,6 +31,7 @@ def is_one(folder: Path) -> bool:
 def check(folder: Path, parts: Iterable[str] = tuple(CONFIG)) -> None:
     """Raise Misfit where one of `parts` is missing from the folder, or has weights that are not whole."""
     parts = list(parts)
+    _refuse_one_expert(folder, parts)
     missing = [f"{name}/" for name in parts if not (folder / name / CONFIG[name]).is_file()]
     if "transformer" in parts and not (folder / "model_index.json").is_file():
         missing.insert(0, "model_index.json")
@@ -45,6 +46,20 @@ def check(folder: Path, parts: Iterable[str] = tuple(CONFIG)) -> None:
         if name in WITH_WEIGHTS:
             for file in weight_files(folder / name):
                 TensorFile.read(file)
+
+
+def _refuse_one_expert(folder: Path, parts: list[str]) -> None:
+    lacking = [name for name in EXPERTS.values() if name in parts and not (folder / name / CONFIG[name]).is_file()]
+    if not lacking or lacking == ["transformer"]:
+        return
+    one = say("a model with one expert (Wan 2.1, TI2V 5B)") if len(lacking) == 1 else say("no Wan 2.2 14B")
+    message = say(
+        "{name} lacks {parts}: it is {one} in diffusers' layout.",
+        name=folder,
+        parts=join(say(" and "), [f"{name}/" for name in lacking]),
+        one=one,
+    )
+    raise Misfit("wrong-checkpoint", message, TAKE_14B)
 
 
 def weight_files(folder: Path) -> list[Path]:

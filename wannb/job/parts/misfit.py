@@ -1,11 +1,16 @@
 """A part of the base model that cannot serve, with the code that its finding carries."""
 
 from wannb.refusal import Refusal
-from wannb.words import join
+from wannb.words import join, say
+
+TAKE_14B = say("Take a Wan 2.2 14B model: T2V (wan22_14b) or I2V (wan22_14b_i2v).")
 
 
 class Misfit(Refusal):
-    """`code` is the finding's code, `message` the sentence on what is wrong, `fix` the one on what to do."""
+    """`code` is the finding's code, `message` the sentence on what is wrong, `fix` the one on what to do, `where` the
+    setting to mend."""
+
+    where = "model.name_or_path"
 
     def __init__(self, code: str, message: str, fix: str) -> None:
         super().__init__(join(" ", [message, fix]))

@@ -6,6 +6,7 @@ from wannb.job import base_model
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.job.parts.downloads import downloads
 from wannb.machine import Machine
 from wannb.words import say
 
@@ -52,32 +53,25 @@ def _smaller(job: Job, machine: Machine) -> bool:
 
 
 def _ram(job: Job, machine: Machine) -> Findings:
-    """With Low VRAM all experts lie in main memory, with Layer Offloading what streams of them; previews need both."""
-    model = job.model
-    where = "model.low_vram" if model.low_vram else "model.layer_offloading"
-    share = 1.0 if model.low_vram else model.layer_offloading * model.layer_offloading_transformer_percent
-    if not share or base_model.is_tiny(model.name_or_path):
+    """Low VRAM keeps the resting expert in main memory."""
+    if not job.model.low_vram or len(job.stages) < 2 or base_model.is_tiny(job.model.name_or_path):
         return
     bits = BITS.get(job.model.qtype.partition("|")[0], 16) if job.model.quantize else 16
-    held = share * EXPERT_GIB * bits / 16 * (len(job.stages) if job.train.disable_sampling else 2)
-    if machine.ram_gb < held + BESIDE_GIB:
+    expert = EXPERT_GIB * bits / 16
+    if machine.ram_gb < expert + BESIDE_GIB:
         message = say(
-            "{setting} keeps the experts in main memory, about {held:.0f} GiB, and this machine has {ram:.0f}.",
-            setting=say("Low VRAM") if model.low_vram else say("Layer Offloading"),
-            held=held,
+            "Low VRAM keeps the resting expert in main memory, about {expert:.0f} GiB, and this machine has {ram:.0f}.",
+            expert=expert,
             ram=machine.ram_gb,
         )
-        fix = say("Quantize them to fewer bits, or train on a machine with more.")
-        yield Finding("ram-short", "warning", where, message, fix)
+        fix = say("Train one expert at a time (High Noise, then Low Noise), or on a machine with more.")
+        yield Finding("ram-short", "warning", "model.low_vram", message, fix)
 
 
 def _download(job: Job) -> Findings:
-    name = job.model.name_or_path.strip()
-    if not base_model.is_hub_id(name) or base_model.is_tiny(name) or base_model.another(name):
+    if base_model.another(job.model.name_or_path.strip()):
         return
-    experts = job.stages if job.train.disable_sampling else list(base_model.EXPERTS)  # previews take both
-    gb = base_model.to_download(name, experts)
-    if gb:
+    for name, gb in downloads(job).items():
         message = say("{name} is not on this machine yet: about {gb:.0f} GB are downloaded first.", name=name, gb=gb)
         fix = say("They go to {folder}; HF_HOME says where else.", folder=base_model.hub_cache())
         yield Finding("download", "info", "model.name_or_path", message, fix)

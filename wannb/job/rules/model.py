@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from wannb.job import base_model
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.job.model import BASES
+from wannb.job.parts.kinds import task_of
+from wannb.job.parts.misfit import Misfit
+from wannb.job.parts.parts import Parts, of_job, place
 from wannb.refusal import Refusal
 from wannb.words import say
 
@@ -33,69 +35,42 @@ def model_findings(job: Job) -> Findings:
         return
     if base_model.is_random(name):
         return
-    folder, another = Path(name).expanduser(), base_model.another(name)
-    if folder.is_dir():
-        yield from _looked_at(job, name, folder)
-    elif another:
+    another = None if Path(name).expanduser().exists() else base_model.another(name)
+    if another:
         yield _wrong(job, say("{name} is {another}.", name=name, another=another), None)
-    elif not base_model.is_hub_id(name):
-        message = say("There is no model folder {name!r}, and it is no hub id (org/name) either.", name=name)
-        fix = say("Set {key} to a folder in diffusers' layout, or to {base}.", key=NAME, base=_base(job))
-        yield Finding("model-missing", "error", NAME, message, fix, Put({NAME: _base(job)}))
-    else:
-        yield from _other_task(job, name, base_model.task_named(name), here=False)
-
-
-def _looked_at(job: Job, name: str, folder: Path) -> Findings:
-    """On a folder of this machine: what its experts' configurations say."""
-    lacking = [part for part in base_model.EXPERTS.values() if not (folder / part / "config.json").is_file()]
-    if lacking:
-        one = (
-            say("a model with one expert (Wan 2.1, TI2V 5B)") if lacking == ["transformer_2"] else say("no Wan 2.2 14B")
-        )
-        yield _wrong(
-            job,
-            say(
-                "{name} lacks {parts}: it is {one} in diffusers' layout.",
-                name=name,
-                parts=" and ".join(lacking),
-                one=one,
-            ),
-            None,
-        )
         return
     try:
-        configs = [base_model.config(folder, expert) for expert in base_model.EXPERTS]
-    except (OSError, ValueError) as error:
-        message = say("The model folder {name!r} cannot be read ({error}).", name=name, error=error)
-        yield Finding("model-missing", "error", NAME, message, say("Download it again."), Put({NAME: _base(job)}))
+        where = of_job(job)
+        task = task_of(where)
+    except Misfit as misfit:
+        yield _misfit(job, misfit)
         return
-    kinds = [_kind(one) for one in configs]
-    known = [one for one in kinds if one in TASKS]
-    if len(known) < len(kinds):
-        yield _wrong(
-            job,
-            say("{name} is {kind}, not Wan 2.2 14B.", name=name, kind=next(one for one in kinds if one not in TASKS)),
-            None,
-        )
-    elif len(set(known)) > 1:
-        yield _wrong(
-            job,
-            say("The two experts of {name} take different inputs: they belong to different models.", name=name),
-            None,
-        )
-    else:
-        yield from _other_task(job, name, known[0], here=True)
+    lies = place(where, "high")
+    here = isinstance(lies, Path)
+    yield from _other_task(job, str(lies), task if here else base_model.task_named(str(lies)), here)
+    if isinstance(where, Parts):
+        yield _taken(where)
 
 
-def _kind(config: dict[str, Any]) -> str:
-    """`t2v`, `i2v`, or what else it is."""
-    channels = config.get("in_channels")
-    if config.get("image_dim") or config.get("added_kv_proj_dim"):
-        return say("a Wan 2.1 image-to-video model")
-    return base_model.CHANNELS.get(
-        channels, say("a model with {channels} input channels (TI2V 5B or another)", channels=channels)
+def _misfit(job: Job, misfit: Misfit) -> Finding:
+    """The cure is another base, where the base itself is of no use; what is only incomplete is worth mending."""
+    if misfit.where == NAME and misfit.code in ("wrong-checkpoint", "model-missing"):
+        fix, cure = say("Set {key} to {value}.", key=NAME, value=_base(job)), Put({NAME: _base(job)})
+        return Finding(misfit.code, "error", NAME, misfit.message, fix, cure)
+    return Finding(misfit.code, "error", misfit.where, misfit.message, misfit.fix)
+
+
+def _taken(where: Parts) -> Finding:
+    """Which files a job that names several places, or a folder of single files, is trained on."""
+    message = say(
+        "The parts are: high-noise expert {high}, low-noise expert {low}, VAE {vae}, text encoder {text}.",
+        high=where.high,
+        low=where.low,
+        vae=where.vae,
+        text=where.text_encoder,
     )
+    fix = say("Nothing in the weights tells the experts apart: their names do, so look at them once.")
+    return Finding("model-parts", "info", NAME, message, fix)
 
 
 def _other_task(job: Job, name: str, task: str | None, here: bool) -> Findings:

@@ -1,0 +1,105 @@
+"""Wan's VAE as a single file under its original names, as ComfyUI has it: what it is, by its header alone."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wannb.job.parts.expert_file import quantized, told
+from wannb.job.parts.misfit import Misfit
+from wannb.job.parts.tensor_file import TensorFile
+from wannb.words import say
+
+LATENT_CHANNELS = 16
+TAKE = say("Take wan_2.1_vae.safetensors, or the VAE of a folder in diffusers' layout.")
+LEAVES = {  # of a residual block: original → diffusers
+    "residual.0": "norm1", "residual.2": "conv1", "residual.3": "norm2", "residual.6": "conv2",
+    "shortcut": "conv_shortcut",
+}  # fmt: skip
+OUTSIDE = {"conv1": "quant_conv", "conv2": "post_quant_conv"}
+ENDS = {"conv1": "conv_in", "head.0": "norm_out", "head.2": "conv_out"}
+MIDDLE = {"0": "resnets.0", "1": "attentions.0", "2": "resnets.1"}
+
+
+@dataclass(frozen=True)
+class VaeFile:
+    """`config`: what diffusers' `AutoencoderKLWan` takes; `keys`: diffusers' name → the tensor's name in the file."""
+
+    file: TensorFile
+    config: dict[str, Any]
+    keys: dict[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> "VaeFile":
+        """Read the header; raises Misfit where it is no VAE of Wan 2.1, which Wan 2.2 14B shares."""
+        file = TensorFile.read(path)
+        shapes = {name: one.shape for name, one in file.tensors.items()}
+        first, last = shapes.get("encoder.conv1.weight", ()), shapes.get("conv2.weight", ())
+        if len(first) != 5 or len(last) != 5:
+            raise _no_vae(path, say("no VAE of Wan"))
+        if last[0] != LATENT_CHANNELS:
+            raise another_vae(path, last[0])
+        if quantized(file, {name: name for name in file.tensors}):
+            raise _no_vae(path, say("held in 8 bits or fewer"))
+        levels = _levels(shapes)
+        config = {
+            "base_dim": first[0],
+            "z_dim": last[0],
+            "dim_mult": [shapes[f"encoder.downsamples.{one[0]}.residual.6.weight"][0] // first[0] for one in levels],
+            "num_res_blocks": len(levels[0]),
+            "temperal_downsample": [
+                f"encoder.downsamples.{one[-1] + 1}.time_conv.weight" in shapes for one in levels[:-1]
+            ],
+            **{name: own for name, own in told(file, "vae").items() if name in ("latents_mean", "latents_std")},
+        }
+        keys = {diffusers_name(name, config["num_res_blocks"]): name for name in file.tensors}
+        return cls(file, config, keys)
+
+
+def diffusers_name(name: str, res_blocks: int) -> str:
+    """`decoder.upsamples.3.time_conv.weight` -> `decoder.up_blocks.0.upsamplers.0.time_conv.weight`.
+
+    The decoder has `res_blocks` + 1 residual blocks on each level, and after them what makes the picture larger.
+    """
+    half, _, rest = name.partition(".")
+    if half not in ("encoder", "decoder"):
+        return f"{OUTSIDE.get(half, half)}.{rest}"
+    if found := re.fullmatch(r"(conv1|head\.0|head\.2)\.(\w+)", rest):
+        return f"{half}.{ENDS[found[1]]}.{found[2]}"
+    if found := re.fullmatch(r"middle\.([012])\.(.+)", rest):
+        return f"{half}.mid_block.{MIDDLE[found[1]]}.{_leaf(found[2])}"
+    found = re.fullmatch(r"(downsamples|upsamples)\.(\d+)\.(.+)", rest)
+    if not found:
+        return name
+    if found[1] == "downsamples":
+        return f"{half}.down_blocks.{found[2]}.{_leaf(found[3])}"
+    level, place = divmod(int(found[2]), res_blocks + 2)
+    part = f"resnets.{place}" if place <= res_blocks else "upsamplers.0"
+    return f"{half}.up_blocks.{level}.{part}.{_leaf(found[3])}"
+
+
+def _leaf(name: str) -> str:
+    """`residual.2.weight` -> `conv1.weight`; what is called alike stays."""
+    stem, _, end = name.rpartition(".")
+    return f"{LEAVES.get(stem, stem)}.{end}"
+
+
+def _levels(shapes: dict[str, tuple[int, ...]]) -> list[list[int]]:
+    """The numbers of the encoder's residual blocks, by level: what makes the picture smaller stands between."""
+    found = {int(one[1]) for name in shapes if (one := re.match(r"encoder\.downsamples\.(\d+)\.residual\.", name))}
+    levels: list[list[int]] = []
+    for number in sorted(found):
+        if levels and levels[-1][-1] == number - 1:
+            levels[-1].append(number)
+        else:
+            levels.append([number])
+    return levels
+
+
+def another_vae(path: Path, channels: int) -> Misfit:
+    """`channels`: of its latents."""
+    return _no_vae(path, say("a VAE with {channels} latent channels (TI2V 5B has 48), not 16", channels=channels))
+
+
+def _no_vae(path: Path, what: str) -> Misfit:
+    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=path, another=what), TAKE)
