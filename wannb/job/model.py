@@ -65,18 +65,18 @@ class Model(Section):
         help="Wan 2.2 I2V (14B) animates a first frame; Wan 2.2 T2V 14B works from the prompt alone.",
     )  # fmt: skip
     quantize: bool = setting(
-        False, panel="QUANTIZATION", label="Quantization", importance="important", built=(False,),
-        why=LATER, help="Hold the frozen experts in fewer bits: Transformer says in which.",
+        False, panel="QUANTIZATION", label="Quantization", importance="important",
+        help="Hold the frozen experts in fewer bits: Transformer says in which.",
     )  # fmt: skip
     qtype: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Transformer", of="model.quantize", choices=QTYPES,
         importance="important",
-        help="What the experts are held in. 4bit with ARA (an adapter recovers the accuracy) for 24 GB, float8 or "
-        "qfloat8 as the simpler choice for 48 GB and more.",
+        help="What the experts' blocks are held in. 4bit with ARA (an adapter recovers the accuracy) for 24 GB, float8 "
+        "as the simpler choice for 48 GB and more: it also multiplies in 8 bits. Own adapter: uint4|file.",
     )  # fmt: skip
     quantize_te: bool | None = setting(
         False, absent=None, panel="QUANTIZATION", label="Text Encoder Quantization", importance="important",
-        built=(False, None), why=LATER, help="Hold the text encoder in fewer bits; unset means as the transformers.",
+        help="Hold the text encoder in fewer bits; unset means as the transformers.",
     )  # fmt: skip
     qtype_te: str = setting(
         "qfloat8", panel="QUANTIZATION", label="Text Encoder", of="model.quantize_te", choices=QTYPES,
@@ -96,16 +96,18 @@ class Model(Section):
         "81 frames run out of memory.",
     )  # fmt: skip
     layer_offloading: bool = setting(
-        False, legacy=("auto_memory",), label="Layer Offloading", importance="important", built=(False,),
-        why=LATER, help="Layers stream from main memory: for cards of 10-12 GB in a machine with 64 GB or more. About "
-        "doubles the step time; off otherwise.",
+        False, legacy=("auto_memory",), label="Layer Offloading", importance="important",
+        help="Layers come from main memory as they are used: for cards of 10-12 GB in a machine with 64 GB or more. "
+        "The guides count on twice the step time; here copies run beside the arithmetic. Off otherwise.",
     )  # fmt: skip
     layer_offloading_transformer_percent: float = setting(
-        1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
-    )
+        1.0, label="Layer Offloading: Transformer", of="model.layer_offloading", ge=0, le=1,
+        help="Share of the experts' blocks that streams.",
+    )  # fmt: skip
     layer_offloading_text_encoder_percent: float = setting(
-        1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1, help="Share that streams."
-    )
+        1.0, label="Layer Offloading: Text Encoder", of="model.layer_offloading", ge=0, le=1,
+        help="Share of the text encoder's blocks that streams while prompts are encoded.",
+    )  # fmt: skip
     model_kwargs: ModelKwargs = Field(default_factory=ModelKwargs)
     compile: bool = setting(False, label="Compile Model", inert=True, help="wannb.compile is what counts.")
     block_compile: bool = setting(False, inert=True, help="wannb.compile is what counts.")

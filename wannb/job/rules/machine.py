@@ -53,19 +53,23 @@ def _smaller(job: Job, machine: Machine) -> bool:
 
 
 def _ram(job: Job, machine: Machine) -> Findings:
-    """Low VRAM keeps the resting expert in main memory."""
-    if not job.model.low_vram or len(job.stages) < 2 or base_model.is_tiny(job.model.name_or_path):
+    """With Low VRAM all experts lie in main memory, with Layer Offloading what streams of them; previews need both."""
+    model = job.model
+    where = "model.low_vram" if model.low_vram else "model.layer_offloading"
+    share = 1.0 if model.low_vram else model.layer_offloading * model.layer_offloading_transformer_percent
+    if not share or base_model.is_tiny(model.name_or_path):
         return
     bits = BITS.get(job.model.qtype.partition("|")[0], 16) if job.model.quantize else 16
-    expert = EXPERT_GIB * bits / 16
-    if machine.ram_gb < expert + BESIDE_GIB:
+    held = share * EXPERT_GIB * bits / 16 * (len(job.stages) if job.train.disable_sampling else 2)
+    if machine.ram_gb < held + BESIDE_GIB:
         message = say(
-            "Low VRAM keeps the resting expert in main memory, about {expert:.0f} GiB, and this machine has {ram:.0f}.",
-            expert=expert,
+            "{setting} keeps the experts in main memory, about {held:.0f} GiB, and this machine has {ram:.0f}.",
+            setting=say("Low VRAM") if model.low_vram else say("Layer Offloading"),
+            held=held,
             ram=machine.ram_gb,
         )
-        fix = say("Train one expert at a time (High Noise, then Low Noise), or on a machine with more.")
-        yield Finding("ram-short", "warning", "model.low_vram", message, fix)
+        fix = say("Quantize them to fewer bits, or train on a machine with more.")
+        yield Finding("ram-short", "warning", where, message, fix)
 
 
 def _download(job: Job) -> Findings:
