@@ -5,7 +5,7 @@ from diffusers import WanTransformer3DModel
 
 from wannb.job.parts.expert_file import ExpertFile
 from wannb.job.parts.parts import Place, Where, place
-from wannb.wan import attention, quantizing, random_model, random_weights, source
+from wannb.wan import attention, feed_forward, quantizing, random_model, random_weights, source
 from wannb.wan.key_names import diffusers_key
 from wannb.wan.stored import Stored
 
@@ -28,6 +28,7 @@ def load_expert(
     model = random_weights.blank_expert(source.expert_config(where, expert), dtype)
     weights = random_weights if random_model.is_random(lies) else _stored(lies, expert)
     attention.install(model)
+    feed_forward.install(model)
     weights.fill_around(model, work)
     for number, block in enumerate(model.blocks):
         weights.fill_block(model, number, work)
