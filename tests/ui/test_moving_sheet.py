@@ -13,6 +13,7 @@ from tests.data import numbered
 from tests.data.numbered import number_of
 from tests.ui.compared_run import compared_run
 from wannb.refusal import Refusal
+from wannb.runs.clips import orders
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
 from wannb.runs.run import Run
@@ -126,6 +127,16 @@ def test_what_is_lacking_is_rendered_when_asked(made: Run, monkeypatch: pytest.M
     sheet = wannb.pair_sheet(made, steps=[100], make=True, progress=lambda *told: heard.append(told))
     assert len(sheet.places) == 4 and {(wish.high, wish.low) for wish in ordered} == {(0, 100), (100, 0)}
     assert heard[-1] == ("rendering clips", 2, 2)
+
+
+def test_where_nothing_can_be_rendered_the_reason_is_said(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def order(self: Shelf, wishes: list[Wish]) -> None:
+        for wish in wishes:
+            orders.refuse(self.dir, wish.key, "The model is gone.")
+
+    monkeypatch.setattr(Shelf, "order", order)
+    with pytest.raises(Refusal, match="The model is gone"):
+        wannb.pair_sheet(made, steps=[200], make=True, progress=lambda *told: None)
 
 
 def test_a_sheet_reads_nothing_before_it_is_shown(clips: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
