@@ -70,7 +70,7 @@ def test_every_recipe_agrees_with_the_guides_for_its_card_and_task(kind, task, c
 
 
 @pytest.mark.parametrize(("kind", "task", "card"), EVERY)
-def test_what_is_not_built_is_advised_and_left_alone(kind, task, card):
+def test_what_is_advised_for_memory_is_set_or_said_to_come(kind, task, card):
     job = Job.recipe(kind, task, card)
     assert advice(job, "model.qtype").value.split("|")[0] == QTYPE[card]
     assert advice(job, "model.qtype_te").value == "float8" and advice(job, "model.quantize").value is True

@@ -30,14 +30,15 @@ def test_nothing_is_said_of_a_good_job(mapping):
     assert findings(Job.from_dict(mapping)) == []
 
 
-def test_the_example_lacks_only_quantization(tmp_path):
+def test_the_example_lacks_nothing(tmp_path):
     job = Job.load(EXAMPLE)
-    missing = {one.where for one in findings(job) if one.code == "not-built"}
-    assert missing == {"model.quantize", "model.quantize_te"}
-    job.model.quantize = job.model.quantize_te = False
     job.datasets[0].folder_path = str(tmp_path)
-    job.model.name_or_path = "wannb/tiny-wan2.2-t2v"
     assert [one for one in findings(job) if one.severity == "error"] == []
+    job.model.name_or_path = "wannb/tiny-wan2.2-t2v"
+    (found,) = [one for one in findings(job) if one.severity == "error"]
+    assert found.code == "adapter-wrong"
+    found.cure(job)
+    assert job.model.qtype == "uint4" and [one for one in findings(job) if one.severity == "error"] == []
 
 
 def another(one):

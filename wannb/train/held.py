@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from wannb.job import Job
-from wannb.job.qtypes import held
+from wannb.job.qtypes import held, quantizes_text
 from wannb.train.device import DTYPES, device_of
 from wannb.wan import float8, random_model, recovery, weights
 from wannb.wan.lora_spellings import Pair
@@ -33,9 +33,7 @@ def expert(job: Job, where: object, name: str) -> How:
 
 def text(job: Job) -> Scheme | None:
     """How it holds the text encoder; None as it is."""
-    model = job.model
-    wanted = model.quantize if model.quantize_te is None else model.quantize_te
-    return Scheme(held(model.qtype_te).kind) if wanted else None
+    return Scheme(held(job.model.qtype_te).kind) if quantizes_text(job.model) else None
 
 
 def check(job: Job, where: object) -> None:

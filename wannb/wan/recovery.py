@@ -1,6 +1,6 @@
 """Accuracy recovery adapters (ARA): a frozen low-rank part beside each 4-bit linear that gives back what 4 bits lost.
 
-One safetensors file for both experts, a pair of thin matrices for each linear: keys as AI Toolkit writes a LoRA of both,
+One safetensors file for both experts, a pair of thin matrices for each linear: keys as AI Toolkit writes a LoRA of two,
 `diffusion_model.transformer_1.blocks.0.self_attn.q.lora_A.weight` (high noise) and `transformer_2` (low), scale 1.
 """
 
@@ -100,7 +100,9 @@ def read(path: Path, expert: str, facts: ModelFacts) -> dict[str, Pair]:
     return pairs
 
 
-def write(path: str | Path, pairs: Mapping[str, Mapping[str, Pair]], dtype: torch.dtype, header: dict[str, str]) -> None:
+def write(
+    path: str | Path, pairs: Mapping[str, Mapping[str, Pair]], dtype: torch.dtype, header: dict[str, str]
+) -> None:
     """Write both experts' pairs ("high" | "low" -> layer -> pair) as one file that `read` and AI Toolkit take; the file
     appears whole."""
     tensors = {}
@@ -142,7 +144,9 @@ def attach(model: nn.Module, pairs: Mapping[str, Pair]) -> None:
         linear = model.get_submodule(layer)
         if isinstance(linear, FrozenLinear):
             parent, _, last = layer.rpartition(".")
-            setattr(model.get_submodule(parent), last, RecoveredLinear(linear, pair, model.patch_embedding.weight.dtype))
+            setattr(
+                model.get_submodule(parent), last, RecoveredLinear(linear, pair, model.patch_embedding.weight.dtype)
+            )
 
 
 def _kind(layer: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from wannb.job.finding import Finding
 from wannb.job.job import Job
+from wannb.job.qtypes import held, quantizes_text
 from wannb.job.rules.stage import switch_key
 from wannb.job.schedule import BOUNDARY, SHIFT
 from wannb.job.triggers import triggers
@@ -93,13 +94,13 @@ def _batches(job: Job) -> Differences:
 
 def _memory(job: Job) -> Differences:
     model = job.model
-    if model.quantize and model.quantize_te is not False and model.qtype_te != model.qtype:
+    if model.quantize and quantizes_text(model) and held(model.qtype_te) != held(model.qtype):
         message = say(
             "The text encoder is held in {qtype_te} here; AI Toolkit ignores that and takes {qtype}.",
             qtype_te=model.qtype_te,
             qtype=model.qtype,
         )
-        yield "qtype-te", "model.qtype_te", message, say("Captions lose next to nothing by float8.")
+        yield "qtype-te", "model.qtype_te", message, say("Captions lose next to nothing by 8 bits.")
     cached = [i for i, one in enumerate(job.datasets) if one.cache_latents or one.cache_latents_to_disk]
     moving = [i for i in cached if job.datasets[i].num_frames > 1]
     if moving and job.task == "i2v":

@@ -13,6 +13,7 @@ from wannb.job.section import child
 from wannb.job.setting import facts_of, key_of, reason, works
 from wannb.words import join, say
 
+OWN_RULE = ("model.qtype", "model.qtype_te")  # quantization: what stands behind | is nobody's choice
 SAID_ONCE = ("cache_latents", "cache_latents_to_disk")  # for all sets together: always-cached
 
 
@@ -21,7 +22,7 @@ def value_findings(job: Job) -> Iterator[Finding]:
     declared = list(_declared(job))
     on = {_general(key) for key, value, facts in declared if _is_on(value, facts)}
     for key, value, facts in declared:
-        if facts["of"] is None or facts["of"] in on:
+        if key not in OWN_RULE and (facts["of"] is None or facts["of"] in on):
             yield from _judged(key, value, facts)
 
 
