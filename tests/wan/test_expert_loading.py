@@ -153,4 +153,4 @@ def test_memory_holds_the_expert_as_it_will_be_held_and_a_block(wide, folders):
     printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     peaks = dict(zip(CASES, map(json.loads, printed.split()), strict=True))
     for case, held in CASES.items():
-        assert peaks[case] < held * whole + 2.5 * block, {key: one / block for key, one in peaks.items()}
+        assert peaks[case] < held * whole + 3 * block, {key: one / block for key, one in peaks.items()}

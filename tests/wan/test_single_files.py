@@ -4,14 +4,16 @@ import pytest
 import torch
 from diffusers import AutoencoderKLWan
 from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers
+from safetensors.torch import save_file
 from transformers import UMT5EncoderModel
 
 from tests import comfy_files
+from tests.wan import test_pieces
 from wannb.bundled import TINY_WEIGHTS
 from wannb.job.parts.expert_file import ExpertFile
 from wannb.job.parts.parts import Parts
 from wannb.job.parts.vae_file import VaeFile, diffusers_name
-from wannb.wan import weights
+from wannb.wan import single_files, weights
 
 
 def same_weights(ours, theirs):
@@ -108,3 +110,40 @@ def test_what_a_header_says_of_the_tiny_expert_is_its_configuration(comfy):
     found = ExpertFile.read(path)
     own = comfy_files.config(TINY_WEIGHTS / "transformer")
     assert found.task == "i2v" and found.config == {name: own[name] for name in found.config}
+
+
+def test_the_tokenizer_inside_the_text_encoders_file_is_used(comfy, tmp_path):
+    words = test_pieces.model(test_pieces.VOCABULARY)
+    file = comfy_files.write_text(TINY_WEIGHTS / "text_encoder", tmp_path / "umt5.safetensors", words)
+    where = weights.resolve(str(comfy), "i2v", {"model.te_name_or_path": str(file)})
+    assert where.text_encoder == where.tokenizer == file
+    tokenizer, _ = weights.load_text(where, torch.float32, "cpu")
+    assert tokenizer("a red").input_ids == [4, 5, 1]
+
+
+def test_a_fingerprint_is_of_the_files_that_are_used(comfy, tmp_path):
+    elsewhere = {"model.te_name_or_path": str(TINY_WEIGHTS)}
+    where = weights.resolve(str(comfy), "i2v", elsewhere)
+    assert weights.fingerprint(where, "text_encoder") == weights.fingerprint(TINY_WEIGHTS, "text_encoder")
+    copy = comfy_files.write_vae(TINY_WEIGHTS / "vae", tmp_path / "wan_2.1_vae.safetensors")
+    other = weights.resolve(str(comfy), "i2v", {**elsewhere, "model.vae_path": str(copy)})
+    assert weights.fingerprint(where, "vae") == weights.fingerprint(other, "vae")
+    assert weights.fingerprint(where, "vae") != weights.fingerprint(TINY_WEIGHTS, "vae")
+
+
+def test_wans_own_names_of_the_text_encoder_are_known(tmp_path):
+    """As in files for other nodes than ComfyUI's own: the table is that of Wan's code."""
+    table = {
+        "shared": "token_embedding", "encoder.final_layer_norm": "norm", "encoder.block": "blocks",
+        "layer.0.SelfAttention.relative_attention_bias": "pos_embedding.embedding", "layer.0.SelfAttention": "attn",
+        "layer.0.layer_norm": "norm1", "layer.1.layer_norm": "norm2", "layer.1.DenseReluDense.wi_0": "ffn.gate.0",
+        "layer.1.DenseReluDense.wi_1": "ffn.fc1", "layer.1.DenseReluDense.wo": "ffn.fc2",
+    }  # fmt: skip
+    state = {}
+    for name, tensor in comfy_files.read(TINY_WEIGHTS / "text_encoder").items():
+        for before, after in table.items():
+            name = comfy_files.component(name, before, after)
+        state[name] = tensor
+    save_file(state, tmp_path / "umt5-xxl-enc-bf16.safetensors")
+    ours = single_files.text_encoder(tmp_path / "umt5-xxl-enc-bf16.safetensors", torch.float32)
+    same_weights(ours, UMT5EncoderModel.from_pretrained(TINY_WEIGHTS, subfolder="text_encoder", dtype=torch.float32))

@@ -8,7 +8,7 @@ from wannb.data.clips import Clip, ClipFolder
 from wannb.data.prompt_tokens import MOST_TOKENS, too_long
 from wannb.data.trigger_cure import WriteTrigger, has_word, lacks
 from wannb.job import Finding, Job
-from wannb.job.base_model import folder_of
+from wannb.job.parts.words import tokenizer_file
 from wannb.job.triggers import triggers
 from wannb.words import say
 
@@ -57,9 +57,7 @@ def in_front(folder: ClipFolder, where: str) -> Findings:
 
 def _length(job: Job, folder: ClipFolder) -> Findings:
     long = [clip for clip in folder.clips if len(clip.caption.encode()) >= MOST_TOKENS]
-    base = folder_of(job.model.name_or_path) if long else None
-    tokenizer = base / "tokenizer" / "tokenizer.json" if base else None
-    yield from of_length(long, tokenizer if tokenizer and tokenizer.is_file() else None)
+    yield from of_length(long, tokenizer_file(job) if long else None)
 
 
 def _kept(job: Job, number: int, folder: ClipFolder) -> Findings:

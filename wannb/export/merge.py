@@ -17,6 +17,7 @@ from wannb.export.merged_check import difference
 from wannb.export.pair import job_of, pair
 from wannb.files import replacing
 from wannb.job import Job
+from wannb.job.parts.parts import elsewhere, place
 from wannb.refusal import Refusal
 from wannb.wan import lora_file, source, weights
 
@@ -98,13 +99,18 @@ def merge(
 
 
 def _base(job: Job) -> Path:
-    where = weights.resolve(job.model.name_or_path)
-    if not isinstance(where, Path):
+    lies = place(weights.resolve(job.model.name_or_path, job.task, elsewhere(job)), "high")
+    if not isinstance(lies, Path):
         raise Refusal(
-            f"{where} is merged from a folder on this disk only: fetch it (`hf download {where} --local-dir FOLDER`) "
+            f"{lies} is merged from a folder on this disk only: fetch it (`hf download {lies} --local-dir FOLDER`) "
             "and set model.name_or_path in the run's config.yaml to that folder."
         )
-    return where
+    if lies.is_file():
+        raise Refusal(
+            f"{lies} is a single file, and a pair is merged from a folder in diffusers' layout: set model.name_or_path "
+            "in the run's config.yaml to one, or load the LoRA pair itself in ComfyUI."
+        )
+    return lies
 
 
 def _changes(path: Path, strength: float) -> dict[str, tuple[Tensor, Tensor]]:

@@ -11,6 +11,8 @@ from wannb.export import clip, comfyui, diffusers_script, earlier
 from wannb.export.distilled import Distilled
 from wannb.files import write_atomically
 from wannb.job import Job
+from wannb.job.model import BASES
+from wannb.job.parts import diffusers_folder
 from wannb.refusal import Refusal
 from wannb.wan import lora_file, tiny
 
@@ -148,6 +150,8 @@ def _write_diffusers(job: Job, out: Path, files: dict[str, Path], given: dict) -
     base = job.model.name_or_path
     if base in tiny.NAMES:  # plain diffusers does not know the tiny Wan's name, only its folder
         base = str(tiny.folder(tiny.NAMES[base]))
+    elif Path(base).exists() and not diffusers_folder.is_one(Path(base)):  # it cannot load ComfyUI's files as a whole
+        base = BASES[job.model.arch]
     target = out / f"{job.name}_diffusers.py"
     write_atomically(target, diffusers_script.script(job.task, names, base, **given))
     return target, []

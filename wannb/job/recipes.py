@@ -19,7 +19,8 @@ from wannb.words import join, say
 
 OWN = (
     "trigger_word", "training_folder", "device", "training_seed", "wannb.kind", "wannb.vram_gb", "wannb.cache_folder",
-    "model.name_or_path", "network.pretrained_lora_path", "wannb.preview_lora.high", "wannb.preview_lora.low",
+    "model.name_or_path", "model.unet_path", "model.vae_path", "model.te_name_or_path", "model.extras_name_or_path",
+    "network.pretrained_lora_path", "wannb.preview_lora.high", "wannb.preview_lora.low",
     "sample.seed", "sample.neg", "sample.prompts",
 )  # fmt: skip
 OWN_OF_A_SET = ("folder_path", "dataset_path", "mask_path", "caption_ext", "default_caption", "trigger_word", "is_reg")

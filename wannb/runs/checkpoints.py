@@ -29,7 +29,7 @@ def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, fina
             shift=model.shift,
             steps=step,
             trigger=job.trigger_word,
-            base_model=_public(job.model.name_or_path),
+            base_model=_public(job.model.unet_path or job.model.name_or_path),
         )
         weights, adapter = lora.state(learner.transformer), Adapter.of(job, expert)
         lora_file.write(path, weights, adapter, DTYPES[job.saving.dtype], header=facts)
@@ -56,5 +56,5 @@ def rotate(run: RunDir, keep: int) -> None:
 
 
 def _public(name_or_path: str) -> str:
-    """A LoRA is shared: of a local folder it tells the name, not where it lies."""
-    return Path(name_or_path).name if Path(name_or_path).is_dir() else name_or_path
+    """A LoRA is shared: of a local folder or file it tells the name, not where it lies."""
+    return Path(name_or_path).name if Path(name_or_path).exists() else name_or_path

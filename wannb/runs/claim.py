@@ -27,6 +27,7 @@ BOUND = {
     "name": _NAME,
     "model.arch": _MODEL,
     "model.name_or_path": _MODEL,
+    "model.unet_path": _MODEL,
     "model.model_kwargs.train_high_noise": _STAGE,
     "model.model_kwargs.train_low_noise": _STAGE,
     "network.type": _SHAPE,

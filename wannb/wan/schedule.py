@@ -12,7 +12,8 @@ def known_schedule(job: Job) -> tuple[float, float]:
 
     Raises Refusal where the folder's `model_index.json` cannot be read.
     """
-    path = Path(job.model.name_or_path.strip()).expanduser()
-    local = job.model.name_or_path and (path / "model_index.json").is_file()
+    name = (job.model.unet_path or job.model.name_or_path).strip()  # of the experts' folder
+    path = Path(name).expanduser()
+    local = name and (path / "model_index.json").is_file()
     boundary, shift = of_model(source.read_json(path, "model_index.json") if local else {}, job.task)
     return job.wannb.boundary or boundary, job.wannb.shift or shift

@@ -15,7 +15,7 @@ from wannb.data.prompt_tokens import MOST_TOKENS, counted
 from wannb.data.suggested_edits import CODES
 from wannb.data.video import probe
 from wannb.files import inside
-from wannb.job.base_model import folder_of as base_folder
+from wannb.job.parts.words import tokenizer_file
 from wannb.job.finding import Finding
 from wannb.refusal import Refusal
 from wannb.ui.inspector.curve import length
@@ -94,9 +94,7 @@ def aspects(source: Source, facts: VideoFacts) -> dict[str, list[dict[str, Any]]
 
 
 def _tokenizer(source: Source):
-    base = base_folder(source.job.model.name_or_path) if source.job and source.job.model.name_or_path else None
-    file = base / "tokenizer" / "tokenizer.json" if base else None
-    return file if file and file.is_file() else None
+    return tokenizer_file(source.job) if source.job else None
 
 
 def _facts(facts: VideoFacts) -> dict[str, Any]:
