@@ -31,8 +31,7 @@ demo: setup
 
 # One thread per worker: torch would otherwise start as many threads in each as there are cores.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests -n $(CORES) --dist loadscope --no-loadscope-reorder
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest notebooks -n $(CORES) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests notebooks -n $(CORES) --dist loadscope --no-loadscope-reorder
 
 lab: setup
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_quickstart.ipynb

@@ -5,19 +5,28 @@ import gc
 import pytest
 
 LONGEST = (
+    "notebooks/00",
+    "notebooks/03",
+    "notebooks/01",
+    "notebooks/04",
+    "notebooks/20",
+    "notebooks/",  # all of them before what a browser does: some train in five processes at once
     "ui/test_studio_in_browser.py",
-    "ui/test_ipywidgets7.py",
+    "ui/test_inspector_in_browser.py",
     "ui/test_ipywidgets7_in_browser.py",
+    "ui/test_compare_in_browser.py",
+    "ui/test_restarted_kernel_in_browser.py",
+    "ui/test_monitor_in_browser.py",
+    "ui/test_ipywidgets7.py",
+    "house/test_import_is_light.py",
+    "demo/test_demo.py",
     "runs/test_failures.py",
     "runs/test_queue.py",
-    "ui/test_compare_in_browser.py",
-    "ui/test_monitor_in_browser.py",
-    "ui/test_inspector_in_browser.py",
-    "demo/test_demo.py",
-    "ui/test_playground_in_browser.py",
     "runs/clips/",
+    "runs/test_launching.py",
     "runs/test_torture.py",
     "runs/test_killed_runs_resume_exactly.py",
+    "ui/test_playground_in_browser.py",
     "house/test_make.py",
     "export/",
     "ui/test_monitor.py",
@@ -25,7 +34,7 @@ LONGEST = (
     "wan/test_lora_file.py",
     "train/test_timesteps.py",
 )
-"""Beginnings of names below tests/, the longest first."""
+"""Beginnings of names, those of tests/ below it, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

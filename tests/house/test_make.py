@@ -29,7 +29,7 @@ def test_without_a_python_it_says_what_to_install(tmp_path: Path) -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_old_pythons_and_broken_shims_are_passed_over(tmp_path: Path) -> None:
+def test_old_pythons_and_broken_shims_are_passed_over_and_a_venv_that_works_is_left_alone(tmp_path: Path) -> None:
     program(tmp_path, "python3", "exit 1")  # too old: the version check fails
     program(tmp_path, "python3.13", "exit 127")  # a version manager's shim of what is not installed
     program(tmp_path, "python3.12", f'echo "$@" >> {tmp_path}/asked\nexec {sys.executable} "$@"')
@@ -37,11 +37,6 @@ def test_old_pythons_and_broken_shims_are_passed_over(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert "-m venv" in (tmp_path / "asked").read_text()
     assert (tmp_path / "venv" / "bin" / "python").exists()
-
-
-def test_a_venv_that_works_is_left_alone(tmp_path: Path) -> None:
-    program(tmp_path, "python3", f'exec {sys.executable} "$@"')
-    assert venv(tmp_path, tmp_path).returncode == 0
     marker = tmp_path / "venv" / "marker"
     marker.touch()
     assert venv(tmp_path, tmp_path).returncode == 0
