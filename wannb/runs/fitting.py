@@ -22,6 +22,7 @@ from wannb.train.device import device_of, release
 from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.model import Model
+from wannb.wan.compiling import demand_compiler
 
 GB, GIB = 10**9, 2**30
 WARM_UP = 2
@@ -102,6 +103,8 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
     device = device_of(job.device)
     if device.type == "cpu" and not base_model.is_tiny(job.model.name_or_path):
         raise Refusal("There is no GPU here to measure a 14 B job on: add --estimate for what arithmetic says.")
+    if job.wannb.compile:
+        demand_compiler(device)
     found, model = estimate(job, machine=Machine.here()), model_of(job)
     tell(f"loading {' and '.join(job.stages)} with random weights")
     experts = Experts.load(job, model.where)

@@ -13,7 +13,9 @@ from wannb.runs.rundir import RunDir
 from wannb.runs.told import Told
 from wannb.runs.training import Training
 from wannb.train.caching import Progress, prepare, silent
+from wannb.train.device import device_of
 from wannb.train.model import Model
+from wannb.wan.compiling import demand_compiler
 
 
 def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result:
@@ -23,6 +25,8 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
     where the job has errors, nothing to train on, or its run directory is taken.
     """
     refuse_errors(job)
+    if job.wannb.compile:
+        demand_compiler(device_of(job.device))
     model, run = Model.of(job), RunDir(job.run_dir)
     if not resume:
         refuse_existing(run)

@@ -16,7 +16,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from wannb.wan import attention_ways, residency
+from wannb.wan import attention_ways, compiling, residency
 from wannb.wan.copies import copies_for
 from wannb.wan.kernels import gelu, text
 from wannb.wan.shelf import Shelf
@@ -25,8 +25,6 @@ LEAST_INNER = 256
 """A product that sums over fewer numbers (the LoRA's B) is computed again: it is large and cheap."""
 FEWEST_COLUMNS = 1024
 """A product of no more columns (the LoRA's A) is small enough to be kept with the attention's outputs."""
-COMPILES = 64
-"""Of one function; a new shape class or precision is one more, and beyond them a run would go on uncompiled."""
 
 aten = torch.ops.aten
 ATTENTION = {
@@ -126,12 +124,11 @@ def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
     }[word]
     if not compiled:
         return run
-    torch._dynamo.config.recompile_limit = max(COMPILES, torch._dynamo.config.recompile_limit)
 
     def compilable(block: nn.Module, *args: Tensor) -> Tensor:
         return run(block, *args)
 
-    return torch.compile(compilable, fullgraph=True)
+    return compiling.compiled(compilable)
 
 
 def _whole(block: nn.Module, *args: Tensor) -> Tensor:

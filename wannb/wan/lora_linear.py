@@ -28,7 +28,7 @@ class LoraLinear(Linear):
         return out
 
     def merge(self, *args: object, **kwargs: object) -> None:
-        """Into a plain linear as PEFT does it; raises Refusal over a quantized one, which the sum would not fit into."""
+        """Into a plain linear as PEFT does it; raises Refusal over a quantized one, which cannot hold the sum."""
         if isinstance(self.get_base_layer(), FrozenLinear):
             raise Refusal("A LoRA cannot be merged into quantized weights: wannb export merges it into the base's own.")
         super().merge(*args, **kwargs)

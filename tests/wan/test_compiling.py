@@ -1,0 +1,45 @@
+"""What compiling needs is asked for before anything heavy, and what was compiled lasts."""
+
+import os
+
+import pytest
+import torch
+
+from tests.train import small_job
+from wannb.refusal import Refusal
+from wannb.runs.trainer import train
+from wannb.wan import compiling
+
+
+def test_a_machine_without_a_compiler_is_told_so_before_anything_is_done(folders, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for variable in compiling.NAMED.values():
+        monkeypatch.delenv(variable, raising=False)
+    small_job.clips(tmp_path / "clips")
+    job = small_job.job(tmp_path, folders["t2v"])
+    job.wannb.compile = True
+    with pytest.raises(Refusal, match="C compiler"):
+        train(job)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_named_compiler_counts(tmp_path, monkeypatch):
+    own = tmp_path / "own-compiler"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setenv("CXX", str(own))
+    compiling.demand_compiler(torch.device("cpu"))
+    with pytest.raises(Refusal):
+        compiling.demand_compiler(torch.device("cuda"))
+
+
+def test_what_was_compiled_lies_in_the_users_cache_unless_they_say_where(tmp_path, monkeypatch):
+    monkeypatch.setenv("WANNB_CACHE", str(tmp_path))
+    monkeypatch.delenv("TORCHINDUCTOR_CACHE_DIR", raising=False)
+    compiling.compiled(torch.sin)
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == str(tmp_path / "compiled")
+    elsewhere = str(tmp_path / "elsewhere")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", elsewhere)
+    compiling.compiled(torch.sin)
+    assert os.environ["TORCHINDUCTOR_CACHE_DIR"] == elsewhere
