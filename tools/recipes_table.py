@@ -12,6 +12,7 @@ from wannb.files import write_atomically
 from wannb.job import Job
 from wannb.job.guides import CARDS, GUIDES, KINDS, TASKS, facts
 from wannb.job.recipes import shown
+from wannb.job.schedule import BOUNDARY
 from wannb.job.settings import SETTINGS
 
 FILE = Path(__file__).resolve().parents[1] / "docs" / "recipes.md"
@@ -45,11 +46,43 @@ CLIPS = """## The clips and captions that they are for
 | caption names | the motion: `orbit 360 around the subject` | the look: `grainy 16mm film look, warm tint` | trigger and class: `frung, young woman, casual clothing` |
 | leans on | high noise | high noise for the tone | low noise |
 | watch for | [works only on near-copies](faq.md#it-works-only-on-scenes-like-the-clips) | [the look swamps the content](faq.md#the-look-swamps-the-content) | [likeness against stability](faq.md#the-character-is-like-but-the-clip-is-unstable-or-the-reverse) |
+
+- Real video ([no GIF](faq.md#a-clip-is-refused-it-is-a-gif)), of any length up to about 30 s: Num Frames of a clip are
+  taken evenly over all of it. So trim [what stands about](faq.md#nothing-happens-at-the-start-or-the-end-of-a-clip) and
+  crop [bars](faq.md#black-bars-around-the-picture) before; the Inspector does both.
+- A caption is a `.txt` of the clip's name, else the [Default Caption](settings.md#datasets.default_caption); `[trigger]`
+  in it, and in a prompt, becomes the [Trigger Word](settings.md#trigger_word).
+- Sets can be mixed: [LoRA Weight](settings.md#datasets.network_weight) says how often one is drawn,
+  [Is Regularization](settings.md#datasets.is_reg) makes it one of what must not change.
+- Clips go to the nearest [size](settings.md#datasets.resolution) of their shape and are scaled down, never up.
+
+## The model that they are for
+
+- Two experts of about 14 B parameters, of which one works at a time. **High noise**, timesteps 1000 to {t2v} for
+  text-to-video and 1000 to {i2v} for image-to-video, draws what is where, the camera and the path of a motion; **low
+  noise**, from there to 0, detail, texture and faces. (The guides say about 875 for both; Wan's own files say this.)
+  [03_train_experts](../notebooks/03_train_experts.ipynb) trains each alone.
+- Up to 81 frames at 16 fps, 5 s; always [4n+1](faq.md#num-frames-is-refused-4n1), one for a still.
+- Sizes are multiples of 16, at home near the area of 480×832 px (text-to-video near 1024×1024 px too).
+
+## What fits and how long, by the guides
+
+| card | comfortable | 1000 steps on an H100, 41 frames, 512, 768 and 1024 px |
+| --- | --- | --- |
+| 10-12 GB | many bits saved, Layer Offloading, 9 or 21 frames |  |
+| 24-32 GB | stills at 512-768 px; 33-41 frames at 512 px, slow; 4-bit with ARA, Low VRAM |  |
+| 48-64 GB | 33-41 frames at 768-1024 px, 4-bit with ARA |  |
+| 80 GB and more | 81 frames at 1024 px, batch 1-2, float8 or 4-bit with ARA | 12-18 h (42-66 s a step); 81 frames about double |
+
+What this version makes of it: `wannb fit job.yaml --estimate`, the Studio's bars, [today's
+cards](faq.md#does-the-14-b-fit-my-card), [what was measured](measured.md). Slower than that:
+[tens of seconds a step](faq.md#tens-of-seconds-a-step).
+
+After the run: [choose the pair](../notebooks/04_choose.ipynb), then [use it](../notebooks/05_use.ipynb) in the
+Playground, in ComfyUI or in diffusers.
 """  # noqa: E501
 DIFFERENCES = """## Where they differ from the guides
 
-- **Quantization and Layer Offloading** are advised as in the guides and stay off until they are built: a recipe for 12
-  or 24 GB is one to prepare with, and `does-not-fit` says so.
 - **High-noise Share** is ours: what people expect of Favor High Noise, more steps for that expert. Motion takes 0.7.
 - **Cache Text Embeddings** is on: here it goes with DOP, triggers and caption dropout.
 - **Cache Latents** is shown off, as the guides say, and makes no difference: latents are always cached.
@@ -71,7 +104,8 @@ def page() -> str:
         _table(["", ""], [[_link(key), next(iter(values[key].values()))] for key in keys if not across[key]]),
         DIFFERENCES,
     ]
-    clips = CLIPS.format(**{kind: f"{least}-{most}" for kind, (least, most) in facts.CLIPS.items()})
+    ends = {task: round(1000 * boundary) for task, boundary in BOUNDARY.items()}
+    clips = CLIPS.format(**{kind: f"{least}-{most}" for kind, (least, most) in facts.CLIPS.items()}, **ends)
     return f"{INTRODUCTION}\n{clips}\n" + "\n\n".join(tables)
 
 

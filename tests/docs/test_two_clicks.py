@@ -12,6 +12,14 @@ from wannb.job import Job
 from wannb.job.recipes import shown
 
 RECIPES = Page(ROOT / "docs" / "recipes.md")
+# guide.md, sections 1, 3 and 5, in its words and figures; the boundaries are Wan's own.
+FACTS = (
+    "1000 to 875 for text-to-video", "1000 to 900 for image-to-video", "81 frames at 16 fps, 5 s", "4n+1",
+    "multiples of 16", "480×832", "1024×1024", "Real video", "taken evenly over all of it", "trim", "crop",
+    "`.txt` of the clip's name", "`[trigger]`", "Sets can be mixed", "nearest [size]", "9 or 21 frames",
+    "33-41 frames at 512 px", "33-41 frames at 768-1024 px", "81 frames at 1024 px", "42-66 s a step", "12-18 h",
+)  # fmt: skip
+AFTER = ("04_choose.ipynb", "05_use.ipynb")  # section 7: playground, ComfyUI
 
 
 def test_the_first_click_is_in_the_readme() -> None:
@@ -49,6 +57,16 @@ def test_a_recipe_stands_there_with_its_own_values(kind: str, task: str, card: i
         "datasets[].num_frames", job.get("datasets[0].num_frames")
     )
     assert _cell("## By card", "network.linear", (kind,), f"{card} GB") == str(job.network.linear)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_what_the_guides_say_of_model_clips_cards_and_hours_stands_beside_the_recipes(fact: str) -> None:
+    assert fact in " ".join(RECIPES.text.replace("**", "").split())
+
+
+@pytest.mark.parametrize("place", AFTER)
+def test_what_comes_after_training_is_one_click_from_the_readme_and_from_the_recipes(place: str) -> None:
+    assert f"notebooks/{place}" in README.links and f"../notebooks/{place}" in RECIPES.links
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
