@@ -8,7 +8,7 @@ import pytest
 from tests.docs.markdown import FAQ, FILES, README, ROOT, slugged
 from tests.job.test_planted_faults import SECTION_6
 
-NAMES = ("Finding", "Unusable", "_found", "_mendable")
+NAMES = ("Finding", "Unusable", "Misfit", "_found", "_mendable")
 
 # guide.md, sections 6, 2 ("watch for"), 3 and 4: a trouble in its words -> the FAQ's anchor, codes that stand there.
 TROUBLES = {

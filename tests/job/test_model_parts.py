@@ -6,6 +6,7 @@ from tests import tensor_files
 from wannb.job import Job
 from wannb.job.cost.model_shape import ModelShape
 from wannb.job.parts import kinds, noise
+from wannb.job.parts.downloads import downloads
 from wannb.job.parts.misfit import Misfit
 from wannb.job.parts.parts import Parts, locate
 from wannb.job.preflight import findings
@@ -284,3 +285,23 @@ def test_check_looks_into_the_folder_for_missing_parts(harm, says, tmp_path, map
 )
 def test_what_a_name_says_of_the_expert(name, expert):
     assert noise.named(name) == expert
+
+
+def test_a_hub_id_that_names_another_model_is_refused_where_experts_are_taken_from_it(mapping, comfy):
+    wan21 = "Wan-AI/Wan2.1-T2V-14B-Diffusers"
+    assert refused(wan21)[0] == "wrong-checkpoint"
+    (finding,) = said(mapping, comfy, unet_path=wan21)
+    assert finding.where == "model.unet_path" and "Wan 2.1" in finding.message
+    assert locate(str(comfy), "i2v", {"model.vae_path": wan21}).vae == wan21  # the VAE is the same
+
+
+def test_what_is_fetched_is_what_lies_on_the_hub(mapping, comfy, monkeypatch):
+    monkeypatch.setenv("HF_HUB_CACHE", str(comfy / "hub"))
+    job = Job.from_dict(mapping)
+    job.model.name_or_path = str(comfy)
+    assert downloads(job) == {}
+    hub = "ai-toolkit/Wan2.2-I2V-A14B-Diffusers-bf16"
+    job.model.te_name_or_path = hub
+    assert downloads(job) == {hub: pytest.approx(11.4)}
+    job.model.name_or_path, job.model.unet_path = hub, str(comfy)
+    assert downloads(job) == {hub: pytest.approx(11.7)}

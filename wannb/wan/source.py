@@ -6,10 +6,13 @@ from typing import Any
 
 from wannb.job.parts import diffusers_folder, kinds
 from wannb.job.parts.parts import Place, Where, place
+from wannb.job.parts.vae_file import LATENT_CHANNELS, another_vae
 from wannb.refusal import Refusal
 from wannb.wan import random_model
 
 EXPERT_FOLDERS = diffusers_folder.EXPERTS
+OTHER_FORMS = ["*.bin", "*.pt", "*.pth", "*.ckpt", "*.msgpack", "*.h5", "*.onnx", "*.gguf", "*.fp16.*", "*.fp16-*"]
+"""Of the same weights, which nobody reads here."""
 
 
 def local_folder(path: Path) -> Path:
@@ -66,6 +69,15 @@ def read_json(where: Path | str, name: str) -> dict:
         raise Refusal(f"{path} is not JSON ({error}): download the model folder again.") from error
 
 
+def refuse_another_vae(where: Where) -> None:
+    """Raise Refusal where a repository's VAE is not Wan 2.1's; what is on this machine is looked at before."""
+    lies = place(where, "vae")
+    if not isinstance(lies, Path) and not random_model.is_random(lies):
+        channels = read_json(lies, "vae/config.json").get("z_dim", LATENT_CHANNELS)
+        if channels != LATENT_CHANNELS:
+            raise another_vae(lies, channels)
+
+
 def component_files(where: Place, component: str) -> list[Path]:
     """Every file of one component, sorted by name; a hub id has them fetched into the hub's own cache first."""
     if is_file(where):
@@ -96,7 +108,8 @@ def _fetch_folder(where: str, component: str) -> Path:
 
     repository, revision = split_hub_id(where)
     try:
-        return Path(snapshot_download(repository, revision=revision, allow_patterns=[f"{component}/*"])) / component
+        wanted = {"allow_patterns": [f"{component}/*"], "ignore_patterns": OTHER_FORMS}
+        return Path(snapshot_download(repository, revision=revision, **wanted)) / component
     except Exception as error:
         raise _unreachable(where, f"{component}/", error) from error
 

@@ -72,6 +72,7 @@ def facts(where: Where, task: str | None = None) -> ModelFacts:
     index = source.index(where)
     high, low = (source.expert_config(where, expert) for expert in source.EXPERT_FOLDERS)
     kinds.task_of(where)
+    source.refuse_another_vae(where)
     found = kinds.task_of_configs(where, (high, low), index)
     if task is not None and task != found:
         raise Refusal(

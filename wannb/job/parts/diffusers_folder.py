@@ -7,7 +7,7 @@ from typing import Any
 
 from wannb.job.parts.misfit import TAKE_14B, Misfit
 from wannb.job.parts.tensor_file import AGAIN, TensorFile
-from wannb.words import join, say
+from wannb.words import say
 
 EXPERTS = {"high": "transformer", "low": "transformer_2"}  # formats.md 1.1: transformer is the high-noise expert
 CONFIG = {
@@ -56,7 +56,7 @@ def _refuse_one_expert(folder: Path, parts: list[str]) -> None:
     message = say(
         "{name} lacks {parts}: it is {one} in diffusers' layout.",
         name=folder,
-        parts=join(say(" and "), [f"{name}/" for name in lacking]),
+        parts=", ".join(f"{name}/" for name in lacking),
         one=one,
     )
     raise Misfit("wrong-checkpoint", message, TAKE_14B)

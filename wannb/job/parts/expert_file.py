@@ -139,5 +139,6 @@ def told(file: TensorFile, part: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def another(path: Path, what: str) -> Misfit:
-    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=path, another=what), TAKE_14B)
+def another(name: object, what: str) -> Misfit:
+    """`name`: a path, or a hub id; `what` it is in place of an expert."""
+    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=name, another=what), TAKE_14B)

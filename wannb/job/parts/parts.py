@@ -8,6 +8,7 @@ from pathlib import Path
 from wannb.job import base_model
 from wannb.job.job import Job
 from wannb.job.parts import diffusers_folder, search
+from wannb.job.parts.expert_file import another
 from wannb.job.parts.misfit import Misfit
 from wannb.job.parts.text_file import TextFile
 from wannb.job.parts.vae_file import VaeFile
@@ -52,8 +53,8 @@ def locate(name: str, task: str, elsewhere: Mapping[str, str | None] | None = No
     said[NAME] = name.strip()
     if list(said) == [NAME] and _is_diffusers(Path(said[NAME]).expanduser()):
         return _from(NAME, said, _whole)
-    rest = EXTRAS if EXTRAS in said else NAME
-    found = _from(EXPERTS if EXPERTS in said else NAME, said, partial(_experts, task))
+    rest, experts = EXTRAS if EXTRAS in said else NAME, EXPERTS if EXPERTS in said else NAME
+    found = _from(experts, said, partial(_experts, task))
     high, low = found if isinstance(found, tuple) else (found, found)
     vae = _from(VAE, said, partial(_file, VaeFile.read, _vae)) if VAE in said else _from(rest, said, _vae)
     text = _from(TEXT, said, partial(_file, TextFile.read, _text)) if TEXT in said else _from(rest, said, _text)
@@ -68,11 +69,13 @@ def _from(key: str, said: Mapping[str, str], find: Callable[[Path], object]):
     try:
         if name and path.exists():
             return find(path)
-        if base_model.is_random(name) or base_model.is_hub_id(name):
-            return name
-        message = say("There is no model folder {name!r}, and it is no hub id (org/name) either.", name=name)
-        fix = say("Set {key} to a model's folder, one of its files, or a hub id (org/name).", key=key)
-        raise Misfit("model-missing", message, fix)
+        if not (base_model.is_random(name) or base_model.is_hub_id(name)):
+            message = say("There is no model folder {name!r}, and it is no hub id (org/name) either.", name=name)
+            fix = say("Set {key} to a model's folder, one of its files, or a hub id (org/name).", key=key)
+            raise Misfit("model-missing", message, fix)
+        if (key == EXPERTS or EXPERTS not in said and key == NAME) and (what := base_model.another(name)):
+            raise another(name, what)
+        return name
     except Misfit as misfit:
         misfit.where = key
         raise
@@ -102,14 +105,14 @@ def _file(read: Callable[[Path], object], find: Callable[[Path], Path], path: Pa
     return path
 
 
-def _vae(path: Path) -> Path:
+def _vae(path: Path) -> Place:
     if _is_diffusers(path):
         diffusers_folder.check(path, ("vae",))
         return path
     return search.vae(path)
 
 
-def _text(path: Path) -> Path:
+def _text(path: Path) -> Place:
     if _is_diffusers(path):
         diffusers_folder.check(path, ("text_encoder", "tokenizer"))
         return path

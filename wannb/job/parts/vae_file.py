@@ -96,10 +96,10 @@ def _levels(shapes: dict[str, tuple[int, ...]]) -> list[list[int]]:
     return levels
 
 
-def another_vae(path: Path, channels: int) -> Misfit:
+def another_vae(path: Path | str, channels: int) -> Misfit:
     """`channels`: of its latents."""
     return _no_vae(path, say("a VAE with {channels} latent channels (TI2V 5B has 48), not 16", channels=channels))
 
 
-def _no_vae(path: Path, what: str) -> Misfit:
+def _no_vae(path: Path | str, what: str) -> Misfit:
     return Misfit("wrong-checkpoint", say("{name} is {another}.", name=path, another=what), TAKE)

@@ -13,8 +13,8 @@ def tokenizer_file(job: Job) -> Path | None:
         return None
     try:
         lies = place(of_job(job), "tokenizer")
-    except Misfit:  # a finding of its own
-        return None
-    folder = lies if isinstance(lies, Path) else base_model.folder_of(lies)
+    except Misfit:  # a finding of its own; the tokenizer may be there all the same
+        lies = base_model.folder_of(job.model.name_or_path) or ""
+    folder = lies if isinstance(lies, Path) else base_model.folder_of(lies) if lies else None
     file = folder / "tokenizer" / "tokenizer.json" if folder else None
     return file if file and file.is_file() else None

@@ -64,7 +64,7 @@ def _ram(job: Job, machine: Machine) -> Findings:
     if machine.ram_gb < held + BESIDE_GIB:
         message = say(
             "{setting} keeps the experts in main memory, about {held:.0f} GiB, and this machine has {ram:.0f}.",
-            setting=say("Low VRAM") if model.low_vram else say("Layer Offloading"),
+            setting="Low VRAM" if model.low_vram else "Layer Offloading",
             held=held,
             ram=machine.ram_gb,
         )
@@ -73,8 +73,6 @@ def _ram(job: Job, machine: Machine) -> Findings:
 
 
 def _download(job: Job) -> Findings:
-    if base_model.another(job.model.name_or_path.strip()):
-        return
     for name, gb in downloads(job).items():
         message = say("{name} is not on this machine yet: about {gb:.0f} GB are downloaded first.", name=name, gb=gb)
         fix = say("They go to {folder}; HF_HOME says where else.", folder=base_model.hub_cache())

@@ -35,10 +35,6 @@ def model_findings(job: Job) -> Findings:
         return
     if base_model.is_random(name):
         return
-    another = None if Path(name).expanduser().exists() else base_model.another(name)
-    if another:
-        yield _wrong(job, say("{name} is {another}.", name=name, another=another), None)
-        return
     try:
         where = of_job(job)
         task = task_of(where)
