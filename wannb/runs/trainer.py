@@ -12,6 +12,7 @@ from wannb.runs.result import Result
 from wannb.runs.rundir import RunDir
 from wannb.runs.told import Told
 from wannb.runs.training import Training
+from wannb.train import held
 from wannb.train.caching import Progress, prepare, silent
 from wannb.train.device import device_of
 from wannb.train.model import Model
@@ -39,6 +40,7 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
         liveness.announce(run)
         told = Told(run.progress, progress)
         try:
+            held.check(job, model.where)
             prepared = prepare(job, model, _heedful(run, told))
         except Stopped:
             return _stopped_before_the_first_step(run, job)

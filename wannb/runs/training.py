@@ -16,6 +16,7 @@ from wannb.runs.result import Result
 from wannb.runs.rundir import RunDir
 from wannb.runs.save_clock import SaveClock
 from wannb.runs.validation import Validation
+from wannb.train import held
 from wannb.train.caching import Prepared, Progress
 from wannb.train.device import device_of
 from wannb.train.experts import Experts
@@ -100,6 +101,7 @@ class Training:
         warnings = self.warnings
         if device_of(self.job.device).type != torch.device(self.job.device).type:
             warnings = [*warnings, f"There is no {self.job.device} here: training on the CPU."]
+        warnings = [*warnings, *held.warnings(self.job)]
         for message in [*warnings, *(finding.message for finding in self.refused)]:
             self.log.event("warned", self.step, message=message)
 
