@@ -128,15 +128,14 @@ def test_low_vram_has_room_for_one_expert(folder, models):
     assert biases[0].data_ptr() == biases[1].data_ptr()
 
 
-@pytest.mark.parametrize("low_vram", [True, False])
-def test_streaming_changes_no_loss(folder, models, low_vram):
+def test_streaming_changes_no_loss(folder, models):
     """Over steps of both experts, held to the base, from weights whose copies in the ring change all the time."""
     kept = {"gradient_checkpointing": True, "diff_output_preservation": True, "diff_output_preservation_class": "shape"}
     plain = small_job.job(folder, models["t2v"], **kept)
+    kept["cache_text_embeddings"] = False  # the text encoder streams at every step
     streamed = small_job.job(folder, models["t2v"], **kept)
-    streamed.model.layer_offloading, streamed.model.low_vram = True, low_vram
-    streamed.wannb.keep = "offloaded"
-    assert losses(streamed, 5) == losses(plain, 5)
+    streamed.model.layer_offloading, streamed.wannb.keep = True, "offloaded"
+    assert losses(streamed, 3) == losses(plain, 3)
 
 
 def test_the_next_expert_is_expected_after_the_last_backward_pass(folder, models, monkeypatch):

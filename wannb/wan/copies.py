@@ -6,6 +6,7 @@ returns. A *mark* is a moment in the device's order of work: an event, or None w
 
 import weakref
 from collections.abc import Iterable
+from mmap import mmap
 
 import torch
 from torch import Tensor
@@ -25,17 +26,18 @@ class CudaCopies:
     def host(self, size: int) -> Tensor:
         """uint8 [size] in pinned memory, which the card reads by itself; raises Refusal where there is none left.
 
-        Ordinary memory that is pinned where it lies: torch's own pinned memory rounds up to powers of two, by half as
+        Pages of its own that are pinned where they lie: torch's pinned memory rounds up to powers of two, by half as
         much again for a block of 0.66 GiB.
         """
-        buffer = torch.empty(size, dtype=torch.uint8)
-        code = torch.cuda.cudart().cudaHostRegister(buffer.data_ptr(), size, 0)
+        pages = mmap(-1, max(size, 1))
+        buffer = torch.frombuffer(pages, dtype=torch.uint8)[:size]
+        code = torch.cuda.cudart().cudaHostRegister(buffer.data_ptr(), len(pages), 0)
         if int(code):
             raise Refusal(
                 f"{size / GIB:.2f} GiB more of main memory could not be kept for the card (CUDA's error {int(code)}): "
                 "Low VRAM and Layer Offloading need as much free memory as the experts are large."
             )
-        weakref.finalize(buffer, torch.cuda.cudart().cudaHostUnregister, buffer.data_ptr()).atexit = False
+        weakref.finalize(buffer, _unpin, buffer.data_ptr(), self._device).atexit = False
         return buffer
 
     def now(self) -> torch.cuda.Event:
@@ -80,6 +82,11 @@ Copies = CudaCopies | PlainCopies
 
 def copies_for(device: torch.device) -> Copies:
     return CudaCopies(device) if device.type == "cuda" else PlainCopies()
+
+
+def _unpin(address: int, device: torch.device) -> None:
+    torch.cuda.synchronize(device)  # a copy may be under way
+    torch.cuda.cudart().cudaHostUnregister(address)
 
 
 def _copy(

@@ -19,7 +19,7 @@ class Slot:
     that copy."""
 
     def __init__(self, device: torch.device):
-        self.storage = torch.UntypedStorage(0, device=device)
+        self.storage = torch.empty(0, dtype=torch.uint8, device=device).untyped_storage()
         self.holds: Packed | None = None
         self.ready = None
         self._size = 0
