@@ -17,6 +17,7 @@ EDITS = {  # what the saved weights cannot follow → another value of it
     "name": "b",
     "model.arch": "wan22_14b_i2v",
     "model.name_or_path": "x/other",
+    "model.unet_path": "x/other",
     "model.model_kwargs.train_high_noise": False,
     "model.model_kwargs.train_low_noise": False,
     "network.type": "lokr",

@@ -119,7 +119,7 @@ def _config(path: Path, file: TensorFile, shapes: dict[str, tuple[int, ...]], la
     width, channels = shapes["patch_embedding.weight"][:2]
     heads = own.get("num_attention_heads", width // HEAD_DIM)
     if not isinstance(heads, int) or heads < 1 or width % heads or (width // heads) % 2:
-        raise another(path, say("{width} wide, and no Wan is", width=width))
+        raise another(path, say("a model {width} wide, which no Wan is", width=width))
     return {
         "_class_name": "WanTransformer3DModel", "image_dim": None, "added_kv_proj_dim": None,
         "patch_size": list(shapes["patch_embedding.weight"][2:]), "num_attention_heads": heads,
