@@ -5,9 +5,10 @@ import torch
 
 from tests.train import small_job
 from tests.train.small_job import material
+from wannb.train.ahead import noise_for
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material, plan
-from wannb.train.passes import accumulate, noise_for
+from wannb.train.passes import accumulate
 from wannb.wan import lora, text
 
 

@@ -11,13 +11,14 @@ from tests.train.small_job import material
 from wannb.refusal import Refusal
 from wannb.train import loop
 from wannb.train.activations import needed
+from wannb.train.ahead import noise_for
 from wannb.train.caching import cache
 from wannb.train.captions import EMPTY
 from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import plan
 from wannb.train.model import Model
-from wannb.train.passes import accumulate, noise_for
+from wannb.train.passes import accumulate
 from wannb.train.predict import predict
 from wannb.wan import lora
 from wannb.wan.packed import frozen
@@ -131,8 +132,8 @@ def test_low_vram_has_room_for_one_expert(folder, models):
 def test_streaming_changes_no_loss(folder, models):
     """Over steps of both experts, held to the base, from weights whose copies in the ring change all the time."""
     kept = {"gradient_checkpointing": True, "diff_output_preservation": True, "diff_output_preservation_class": "shape"}
-    plain = small_job.job(folder, models["t2v"], **kept)
     kept["cache_text_embeddings"] = False  # the text encoder streams at every step
+    plain = small_job.job(folder, models["t2v"], **kept)
     streamed = small_job.job(folder, models["t2v"], **kept)
     streamed.model.layer_offloading, streamed.wannb.keep = True, "offloaded"
     assert losses(streamed, 3) == losses(plain, 3)

@@ -25,7 +25,8 @@ class Learner:
     """An expert with its LoRA and optimizer.
 
     transformer: frozen, as loaded. The LoRA's weights are fp32 whatever the expert's precision.
-    delta_norm: ‖ΔW‖, the Frobenius norm of all that the LoRA adds to the expert's weights, after the last update.
+    delta_norm: ‖ΔW‖, the Frobenius norm of all that the LoRA adds to the expert's weights, after the last update; the
+        device is waited for when it is read.
     updates: how many were begun in this process; one that failed halfway left weights that belong to no step.
     """
 
@@ -37,7 +38,7 @@ class Learner:
         ema = job.train.ema_config
         self.average = Average(self.parameters, ema.ema_decay) if ema.use_ema else None
         self._memory_at: torch.device | None = None  # unknown until the first move
-        self.delta_norm = lora.delta_norm(transformer).item()
+        self._delta_norm = lora.delta_norm(transformer)
         self.updates = 0
 
     def start_from(self, path: str | Path) -> Started:
@@ -45,8 +46,14 @@ class Learner:
         started = warm_start.start(self.transformer, path, self.expert)
         if self.average:
             self.average.begin({})
-        self.delta_norm = lora.delta_norm(self.transformer).item()
+        self._delta_norm = lora.delta_norm(self.transformer)
         return started
+
+    @property
+    def delta_norm(self) -> float:
+        if isinstance(self._delta_norm, Tensor):
+            self._delta_norm = self._delta_norm.item()
+        return self._delta_norm
 
     @property
     def device(self) -> torch.device:
@@ -78,16 +85,19 @@ class Learner:
             torch.cuda.current_stream(self.device).synchronize()
         self._memory_at = device
 
-    def update(self, rate: float, max_grad_norm: float) -> float:
-        """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before."""
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), max_grad_norm).item()
+    def update(self, rate: float, max_grad_norm: float) -> Tensor:
+        """Clip the gradients to `max_grad_norm`, take the optimizer's step, return the norm they had before, 0-dim.
+
+        The device is not waited for.
+        """
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), max_grad_norm)
         set_rate(self.optimizer, rate)
         self.updates += 1
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         if self.average:
             self.average.update()
-        self.delta_norm = lora.delta_norm(self.transformer).item()
+        self._delta_norm = lora.delta_norm(self.transformer)
         return norm
 
     @contextmanager
@@ -122,7 +132,7 @@ class Learner:
         if same_optimizer:
             remember(self.optimizer, self.parameters, tensors)
         self._memory_at = None
-        self.delta_norm = lora.delta_norm(self.transformer).item()
+        self._delta_norm = lora.delta_norm(self.transformer)
 
 
 def _moved(tensor: Tensor, device: torch.device) -> Tensor:

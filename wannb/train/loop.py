@@ -12,6 +12,7 @@ import torch
 
 from wannb.refusal import Refusal
 from wannb.train import memory, out_of_memory
+from wannb.train.ahead import AT_WORK_MEANWHILE
 from wannb.train.device import release
 from wannb.train.learner import Learner
 from wannb.train.micro_batches import Material, MicroBatch, plan
@@ -45,6 +46,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
     largest = max((_bucket(micro, material) for micro in micro_batches), key=lambda bucket: bucket.tokens)
     with out_of_memory.explained(job, step, largest):
         norm = learner.update(lr, train.max_grad_norm)
+    _prepare(step + 1, learner, material)
     _check(f"The LoRA of the {expert}-noise expert", learner.delta_norm, step)
     return {
         "step": step,
@@ -54,7 +56,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
         "loss_parts": parts,
         "losses": torch.cat([one.flow for one in losses]).tolist(),
         "lr": lr,
-        "grad_norm": norm,
+        "grad_norm": norm.item(),
         "delta_norm": {one.expert: one.delta_norm for one in material.experts.learners.values()},
         "seconds": round(time.perf_counter() - began, 6),
         **memory.most(learner.device),
@@ -82,6 +84,14 @@ def _losses(micro_batches: list[MicroBatch], learner: Learner, material: Materia
 def _loss(micro: MicroBatch, learner: Learner, material: Material, count: int) -> Losses:
     with out_of_memory.explained(material.job, micro.step, _bucket(micro, material)):
         return accumulate(micro, learner, material, count)
+
+
+def _prepare(step: int, learner: Learner, material: Material) -> None:
+    """Make `step` ready while the device still works on the one before."""
+    if learner.device.type in AT_WORK_MEANWHILE and step <= material.job.train.steps:
+        expert = material.stages.at(step)
+        dtype = material.experts.learners[expert].dtype
+        material.ahead.prepare(plan(step, expert, material), material, learner.device, dtype)
 
 
 def _check(what: str, value: float, step: int) -> None:

@@ -1,6 +1,6 @@
 """What a step works on: the run's material, and a step's micro-batches as a pure function of the step's number."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -9,6 +9,7 @@ from wannb.data import batches
 from wannb.data.items import Item
 from wannb.job import Job
 from wannb.job.stages import Stages
+from wannb.train.ahead import Ahead
 from wannb.train.captions import Captions
 from wannb.train.examples import Examples
 from wannb.train.experts import Experts
@@ -31,6 +32,7 @@ class Material:
     schedule: batches.Schedule
     stages: Stages
     timesteps: dict[str, Timesteps]
+    ahead: Ahead = field(default_factory=Ahead)
 
     @classmethod
     def of(cls, job: Job, model: Model, prepared, experts: Experts) -> "Material":

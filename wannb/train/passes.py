@@ -1,29 +1,49 @@
 """Forward and backward of one micro-batch: the flow-matching loss, and what holds the LoRA to the base beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from wannb.train import objective
+from wannb.train.ahead import Ready
 from wannb.train.learner import Learner
 from wannb.train.micro_batches import Material, MicroBatch
-from wannb.train.predict import Noised, base_velocity, noised, velocity
-from wannb.train.randomness import Purpose, seed_for, stream
+from wannb.train.predict import Noised, base_velocity, velocity
+from wannb.train.randomness import Purpose, seed_for
 from wannb.wan import lora
+from wannb.wan.crossing import coming
 from wannb.wan.short_text import short_text
 
+Coming = Callable[[], Tensor]
+"""Gives a tensor that is on its way to main memory."""
 MAIN, KEPT = 0, 1
 """The passes that draw their own LoRA dropout."""
 
 
-@dataclass(frozen=True)
 class Losses:
     """Of each item, on the CPU: `flow` [B] as it counts in the loss; `kept` [B] the penalty of DOP or BPP, 0 where
-    there is nothing to keep, or None where the job keeps nothing."""
+    there is nothing to keep, or None where the job keeps nothing.
 
-    flow: Tensor
-    kept: Tensor | None
+    They are on their way from the device: who reads them waits for the forward passes, and for no backward pass.
+    """
+
+    def __init__(self, flow: Coming, kept: Coming | None, rows: list[int], keeps: bool):
+        self._flow, self._kept, self._rows, self._keeps = flow, kept, rows, keeps
+
+    @cached_property
+    def flow(self) -> Tensor:
+        return self._flow()
+
+    @cached_property
+    def kept(self) -> Tensor | None:
+        if not self._keeps:
+            return None
+        kept = torch.zeros_like(self.flow)
+        if self._kept is not None:
+            kept[self._rows] = self._kept()
+        return kept
 
 
 def accumulate(micro: MicroBatch, learner: Learner, material: Material, count: int) -> Losses:
@@ -31,20 +51,16 @@ def accumulate(micro: MicroBatch, learner: Learner, material: Material, count: i
 
     Each loss has its own backward pass, so that only one graph is ever alive; the gradient is that of their sum.
     """
-    latents, still = material.examples.batch(micro.indices)
-    at = noised(learner, latents, still, noise_for(material.job.seed, micro, latents.shape), micro.timesteps)
+    ready = material.ahead.take(micro, material, learner.device, learner.dtype)
+    at = ready.at
     rows = [row for row, prompt in enumerate(micro.kept) if prompt is not None]
     prompts = [micro.kept[row] for row in rows]
     with torch.no_grad():
         prior = base_velocity(learner, at.only(rows), material.texts.embed(prompts)) if rows else None
         reference = _base_reference(learner, at, micro, material)
-    flow = _flow(micro, learner, material, at, reference, count)
-    if not _keeps(material.job.train):
-        return Losses(flow, None)
-    kept = torch.zeros_like(flow)
-    if rows:
-        kept[rows] = _kept(micro, learner, material, at.only(rows), prompts, prior, count)
-    return Losses(flow, kept)
+    flow = _flow(micro, learner, material, ready, reference, count)
+    kept = _kept(micro, learner, material, at.only(rows), prompts, prior, count) if rows else None
+    return Losses(flow, kept, rows, _keeps(material.job.train))
 
 
 def backward_passes(micro: MicroBatch) -> int:
@@ -52,33 +68,25 @@ def backward_passes(micro: MicroBatch) -> int:
     return 1 + any(prompt is not None for prompt in micro.kept)
 
 
-def noise_for(seed: int, micro: MicroBatch, shape: torch.Size) -> Tensor:
-    """Return the noise of a micro-batch, float32 [B, 16, f, h, w], the same on every device."""
-    numbers = stream(seed, Purpose.NOISE, micro.step, micro.number)
-    return torch.from_numpy(numbers.standard_normal(tuple(shape), dtype="float32"))
-
-
 def _flow(
-    micro: MicroBatch, learner: Learner, material: Material, at: Noised, reference: Tensor | None, count: int
-) -> Tensor:
+    micro: MicroBatch, learner: Learner, material: Material, ready: Ready, reference: Tensor | None, count: int
+) -> Coming:
     train = material.job.train
-    mask = material.examples.masks(micro.indices)
-    mask = None if mask is None else mask.to(learner.device)
     embeds = material.texts.embed(micro.prompts)
     with _dropping(micro, learner, material, MAIN), short_text(learner.transformer, embeds) as text:
-        prediction, target = velocity(learner, at, text), at.target
+        prediction, target = velocity(learner, ready.at, text), ready.at.target
         if train.do_differential_guidance:
             seen_from = prediction if reference is None else reference
             target = objective.beyond(seen_from, target, train.differential_guidance_scale)
-        losses = objective.item_losses(prediction, target, train.loss_type, mask)
-        losses = losses * micro.weights.to(losses.device)
+        losses = objective.item_losses(prediction, target, train.loss_type, ready.mask) * ready.weights
+        told = coming(losses)
         (losses.sum() / count).backward()
-    return losses.detach().cpu()
+    return told
 
 
 def _kept(
     micro: MicroBatch, learner: Learner, material: Material, at: Noised, prompts: list[str], prior: Tensor, count: int
-) -> Tensor:
+) -> Coming:
     """DOP and BPP (decision 8): the LoRA's prediction for `prompts` is held to the base's, in float32."""
     train = material.job.train
     dop, bpp = train.diff_output_preservation_multiplier, train.blank_prompt_preservation_multiplier
@@ -86,8 +94,9 @@ def _kept(
     embeds = material.texts.embed(prompts)
     with _dropping(micro, learner, material, KEPT), short_text(learner.transformer, embeds) as text:
         penalties = multiplier * objective.item_losses(velocity(learner, at, text), prior)
+        told = coming(penalties)
         (penalties.sum() / count).backward()
-    return penalties.detach().cpu()
+    return told
 
 
 def _keeps(train) -> bool:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from wannb.train import objective
 from wannb.train.learner import Learner
 from wannb.wan import condition, lora
+from wannb.wan.crossing import sent
 from wannb.wan.short_text import short_text
 
 
@@ -22,16 +24,20 @@ class Noised:
     target: Tensor
 
     def only(self, rows: list[int]) -> "Noised":
-        """Return these rows of the batch."""
+        """Return these rows of the batch, each at most once and in order."""
+        if len(rows) == len(self.sample):
+            return self
         return Noised(self.sample[rows], self.timesteps[rows], self.target[rows])
 
 
-def noised(learner: Learner, latents: Tensor, still: Tensor | None, noise: Tensor, timesteps: Tensor) -> Noised:
-    """Return `latents` [B, 16, f, h, w] mixed with `noise` at `timesteps` [B]; `still` is the I2V condition."""
-    device = learner.device
-    latents, noise, timesteps = latents.to(device), noise.to(device), timesteps.to(device)
+def noised(
+    device: torch.device, dtype: torch.dtype, latents: Tensor, still: Tensor | None, noise: Tensor, timesteps: Tensor
+) -> Noised:
+    """Return `latents` [B, 16, f, h, w] mixed with `noise` at `timesteps` [B], for an expert of `dtype` on `device`;
+    `still` is the I2V condition."""
+    latents, noise, timesteps = (sent(one, device) for one in (latents, noise, timesteps))
     mixed = objective.noised(latents, noise, timesteps / 1000)
-    sample = condition.model_input(mixed, still).to(learner.dtype)
+    sample = condition.model_input(mixed, None if still is None else sent(still, device)).to(dtype)
     return Noised(sample, timesteps, objective.velocity(latents, noise))
 
 
@@ -52,5 +58,5 @@ def predict(
     learner: Learner, latents: Tensor, still: Tensor | None, noise: Tensor, timesteps: Tensor, embeds: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Return the expert's prediction and its target, [B, 16, f, h, w] each; `embeds` as `short_text` yields it."""
-    at = noised(learner, latents, still, noise, timesteps)
+    at = noised(learner.device, learner.dtype, latents, still, noise, timesteps)
     return velocity(learner, at, embeds), at.target

@@ -12,7 +12,7 @@ import torch
 from diffusers import WanTransformer3DModel
 from torch import Tensor, nn
 
-from wannb.wan import lokr, lora, lora_file
+from wannb.wan import lora, lora_file, low_rank
 from wannb.wan.frozen_linear import FrozenLinear
 from wannb.wan.residency import visited
 
@@ -55,11 +55,11 @@ def of_file(path: str | Path) -> dict[str, float]:
 
 def _squared(parts: dict[str, Tensor]) -> Tensor:
     if "lora_B.weight" in parts:
-        return lokr.squared_norm_of_product(parts["lora_B.weight"], parts["lora_A.weight"])
+        return low_rank.squared_norm_of_product(parts["lora_B.weight"], parts["lora_A.weight"])
     second = (
         parts["lokr_w2"].square().sum()
         if "lokr_w2" in parts
-        else lokr.squared_norm_of_product(parts["lokr_w2_a"], parts["lokr_w2_b"])
+        else low_rank.squared_norm_of_product(parts["lokr_w2_a"], parts["lokr_w2_b"])
     )
     return parts["lokr_w1"].square().sum() * second
 

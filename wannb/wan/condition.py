@@ -10,10 +10,10 @@ def video(first: torch.Tensor, num_frames: int) -> torch.Tensor:
     return torch.cat([first, grey], dim=1)
 
 
-def mask(f: int, h: int, w: int) -> torch.Tensor:
+def mask(f: int, h: int, w: int, device: torch.device | None = None) -> torch.Tensor:
     """float32 [4, f, h, w]: 1 where a pixel frame is known. The first latent frame stands for the first pixel frame
     four times over, so its four channels are 1 and all else is 0."""
-    known = torch.zeros(4, f, h, w)
+    known = torch.zeros(4, f, h, w, device=device)
     known[:, 0] = 1
     return known
 
@@ -26,5 +26,5 @@ def model_input(noisy: torch.Tensor, condition: torch.Tensor | None) -> torch.Te
     if condition is None:
         return noisy
     batch, _, *size = noisy.shape
-    known = mask(*size).to(noisy)[None].expand(batch, -1, -1, -1, -1)
+    known = mask(*size, device=noisy.device).to(noisy)[None].expand(batch, -1, -1, -1, -1)
     return torch.cat([noisy, known, condition.to(noisy)], dim=1)

@@ -5,6 +5,7 @@ from peft.tuners.lokr.layer import Linear, LoKrLayer
 from torch import Tensor, nn
 
 from wannb.wan.adapter import Adapter
+from wannb.wan.low_rank import squared_norm_of_product
 
 WHOLE = 10**9  # a rank that no factor is larger than: PEFT then keeps W2 whole
 
@@ -46,11 +47,6 @@ def squared_norm(layer: LoKrLayer, name: str) -> Tensor:
     seconds = _seconds(layer, name)
     second = seconds[0].square().sum() if len(seconds) == 1 else squared_norm_of_product(*seconds)
     return layer.lokr_w1[name].square().sum() * second
-
-
-def squared_norm_of_product(left: Tensor, right: Tensor) -> Tensor:
-    """‖L R‖² of thin factors, 0-dim, from their Gram matrices: tr(Rᵀ Lᵀ L R) = Σ (Lᵀ L) ∘ (R Rᵀ)."""
-    return ((left.T @ left) * (right @ right.T)).sum().clamp(min=0)
 
 
 def _seconds(layer: LoKrLayer, name: str) -> list[Tensor]:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakKeyDictionary
 
 import torch
 from diffusers import WanTransformer3DModel
@@ -12,13 +13,16 @@ from peft.tuners.lokr.layer import LoKrLayer
 from peft.tuners.lora import LoraLayer
 
 from wannb.refusal import Refusal
-from wannb.wan import lokr
+from wannb.wan import lokr, low_rank
 from wannb.wan.adapter import Adapter
 from wannb.wan.lora_linear import LoraLinear
 
 ADAPTER = "default"
 FACTOR = re.compile(rf"(.+)\.(lora_[AB]|lokr_w1|lokr_w2|lokr_w2_[ab])\.{ADAPTER}(\.weight)?")
 ZERO = ("lora_B", "lokr_w2", "lokr_w2_b")  # the factors that begin at zero, so that dW does
+
+_attached: WeakKeyDictionary = WeakKeyDictionary()
+"""Transformer -> its layers with an adapter: to look for them among four thousand modules takes 10 ms."""
 
 
 def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> None:
@@ -28,8 +32,10 @@ def attach(transformer: WanTransformer3DModel, adapter: Adapter, seed: int) -> N
     LyCORIS draw them, but from `seed` alone. Dropout is off until `dropping`.
     """
     layers = adapter.layers(transformer)
+    _attached.pop(transformer, None)
     with torch.random.fork_rng(devices=[]):  # PEFT draws from the global generator; what we draw follows
         transformer.add_adapter(_config(adapter, layers), adapter_name=ADAPTER)
+    _attached[transformer] = _layers(transformer)
     for layer in _layers(transformer).values():
         if isinstance(layer, LoKrLayer):
             lokr.settle(layer, ADAPTER, adapter.dropout)
@@ -50,6 +56,7 @@ def detach(transformer: WanTransformer3DModel) -> None:
     """Take the adapter off again, so that another of any kind and rank can be attached; none there: nothing to do."""
     if _layers(transformer):
         transformer.unload_lora()
+    _attached.pop(transformer, None)
 
 
 def fits(transformer: WanTransformer3DModel, tensors: dict[str, torch.Tensor]) -> bool:
@@ -113,7 +120,10 @@ def delta_norm(transformer: WanTransformer3DModel) -> torch.Tensor:
 @torch.no_grad()
 def squared_norms(transformer: WanTransformer3DModel) -> dict[str, torch.Tensor]:
     """‖dW‖² of each layer that has an adapter, 0-dim, on its device, without forming dW; empty where there is none."""
-    return {name: _scale(layer) ** 2 * _squared_norm(layer) for name, layer in _layers(transformer).items()}
+    layers = _layers(transformer)
+    if kind(transformer) == "lokr":
+        return {name: _scale(layer) ** 2 * lokr.squared_norm(layer, ADAPTER) for name, layer in layers.items()}
+    return low_rank.squared_norms({name: _product(layer) for name, layer in layers.items()})
 
 
 def frozen(transformer: WanTransformer3DModel) -> dict[str, torch.nn.Module]:
@@ -168,6 +178,8 @@ def _config(adapter: Adapter, layers: list[str]):
 
 
 def _layers(transformer: WanTransformer3DModel) -> dict[str, LoraLayer | LoKrLayer]:
+    if transformer in _attached:
+        return _attached[transformer]
     found = {}
     for name, module in transformer.named_modules():
         if isinstance(module, LoraLayer) and ADAPTER in module.lora_A:
@@ -178,12 +190,9 @@ def _layers(transformer: WanTransformer3DModel) -> dict[str, LoraLayer | LoKrLay
 
 
 def _dropouts(transformer: WanTransformer3DModel) -> list[torch.nn.Dropout]:
-    return [
-        module
-        for layer in _layers(transformer).values()
-        for module in layer.modules()
-        if isinstance(module, torch.nn.Dropout)
-    ]
+    layers = _layers(transformer).values()
+    found = [one.input_dropout if isinstance(one, LoKrLayer) else one.lora_dropout[ADAPTER] for one in layers]
+    return [module for module in found if isinstance(module, torch.nn.Dropout)]
 
 
 def _scale(layer: LoraLayer | LoKrLayer) -> float:
@@ -191,10 +200,8 @@ def _scale(layer: LoraLayer | LoKrLayer) -> float:
     return alpha[ADAPTER] / layer.r[ADAPTER]
 
 
-def _squared_norm(layer: LoraLayer | LoKrLayer) -> torch.Tensor:
-    if isinstance(layer, LoKrLayer):
-        return lokr.squared_norm(layer, ADAPTER)
-    return lokr.squared_norm_of_product(layer.lora_B[ADAPTER].weight, layer.lora_A[ADAPTER].weight)
+def _product(layer: LoraLayer) -> tuple[float, torch.Tensor, torch.Tensor]:
+    return _scale(layer), layer.lora_B[ADAPTER].weight, layer.lora_A[ADAPTER].weight
 
 
 def _parameters(transformer: WanTransformer3DModel) -> dict[str, torch.nn.Parameter]:

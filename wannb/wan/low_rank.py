@@ -1,9 +1,13 @@
-"""The singular values of a product of two thin matrices, which is never formed."""
+"""The singular values and the norm of a product of two thin matrices, which is never formed."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+MOST = 2**27
+"""Numbers of factors that `squared_norms` copies at a time: half a GiB in fp32."""
 
 
 class Singular(NamedTuple):
@@ -40,6 +44,28 @@ def singular(down: Tensor, up: Tensor) -> Singular:
     p, s = torch.linalg.qr(down.T)
     left, values, right = torch.linalg.svd(r @ s.T, full_matrices=False)
     return Singular(q @ left, values, right @ p.T)
+
+
+def squared_norm_of_product(left: Tensor, right: Tensor) -> Tensor:
+    """‖L R‖² of thin factors [..., m, r] and [..., r, n], shape [...]: from their Gram matrices, as tr(Rᵀ Lᵀ L R) =
+    Σ (Lᵀ L) ∘ (R Rᵀ)."""
+    return ((left.mT @ left) * (right @ right.mT)).sum(dim=(-2, -1)).clamp(min=0)
+
+
+def squared_norms(products: Mapping[str, tuple[float, Tensor, Tensor]]) -> dict[str, Tensor]:
+    """‖scale · L R‖² of every (scale, L, R), 0-dim: those of one shape together, for a card is done with one sooner
+    than it can be given the next."""
+    alike: dict[tuple, list[str]] = {}
+    for name, (scale, left, right) in products.items():
+        alike.setdefault((scale, left.shape, right.shape, left.device), []).append(name)
+    squares = {}
+    for (scale, left, right, _), names in alike.items():
+        count = max(1, MOST // (left.numel() + right.numel()))
+        for first in range(0, len(names), count):
+            some = names[first : first + count]
+            factors = (torch.stack([products[name][side] for name in some]) for side in (1, 2))
+            squares |= zip(some, (scale**2 * squared_norm_of_product(*factors)).unbind(), strict=True)
+    return squares
 
 
 def inner(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> float:

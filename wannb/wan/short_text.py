@@ -14,6 +14,7 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor
 
 from wannb.wan.attention import Attention
+from wannb.wan.crossing import sent
 from wannb.wan.text import TOKENS
 
 SLOTS = 4
@@ -30,13 +31,13 @@ def short_text(transformer: WanTransformer3DModel, embeds: list[Tensor]) -> Iter
     """
     device, dtype = transformer.patch_embedding.weight.device, transformer.patch_embedding.weight.dtype
     text, logits = shortened(embeds, dtype)
-    weighed = Attention(logits.to(device))
+    weighed = Attention(sent(logits, device))
     attentions = [block.attn2 for block in transformer.blocks]
     before = [attention.processor for attention in attentions]
     try:
         for attention in attentions:
             attention.set_processor(weighed)
-        yield text.to(device, dtype)
+        yield sent(text, device, dtype)
     finally:
         for attention, processor in zip(attentions, before, strict=True):
             attention.set_processor(processor)
