@@ -115,12 +115,12 @@ for case in json.loads(sys.argv[3]):
         os._exit(0)
     os.wait()
 """
-WIDTH, FFN, LAYERS = 1024, 4096, 10
+WIDTH, FFN, LAYERS = 1024, 4096, 8
 
 
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
-    """An expert of ten wide blocks in bf16, five shards; (folder, bytes of the expert, bytes of a block)."""
+    """An expert of eight wide blocks in bf16, in shards; (folder, bytes of the expert, bytes of a block)."""
     folder = tmp_path_factory.mktemp("wide")
     with torch.device("meta"):
         model = WanTransformer3DModel(
@@ -134,9 +134,9 @@ def wide(tmp_path_factory):
         for start in range(0, len(flat), len(piece)):
             flat[start : start + len(piece)] = piece[: len(flat) - start]
     model.save_pretrained(folder / "transformer", max_shard_size="70MB")
-    assert len(list((folder / "transformer").glob("*.safetensors"))) >= 5
+    assert len(list((folder / "transformer").glob("*.safetensors"))) >= 4
     whole = sum(path.stat().st_size for path in (folder / "transformer").glob("*.safetensors"))
-    assert whole > 300 * MIB
+    assert whole > 250 * MIB
     return folder, whole, whole / LAYERS
 
 
