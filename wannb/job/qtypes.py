@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from wannb.words import say
+
 WORKING = {
     "float8": "float8", "qfloat8": "qfloat8", "qint8": "qint8", "qint4": "qint4", "uint4": "uint4",
 }  # fmt: skip
@@ -9,22 +11,20 @@ RECOVERED = "uint4"
 """What accuracy recovery adapters are made for."""
 SAME = {"qfloat8_e4m3fn": "qfloat8"}
 """Other names of what works."""
-_NO_KERNEL = "it is AI Toolkit's own, and what it was made of is not published as a format"
-_COARSE = "it loses more than an adapter gives back"
-_BETWEEN = "it is slower to unpack than 8 bits and saves little beside 4"
-_ROUND_8 = "qint8 holds the same 8 bits a weight with a scale a row"
-_OTHER_RANGE = "float8 here is e4m3, whose third bit of mantissa weights need more than range"
+_OWN = say("it is a format of AI Toolkit's own")
+_FEWER = say("accuracy recovery adapters are published for 4 bits, not for fewer")
+_UNEVEN = say("a byte holds no whole number of such weights")
+_FORM = say("qfloat8 is e4m3, the usual form of 8-bit floats for weights")
 NEAREST = {
-    **dict.fromkeys(("uint2", "uint3"), ("uint4", _COARSE)),
-    **dict.fromkeys(("uint5", "uint6", "uint7"), ("qint8", _BETWEEN)),
-    "uint8": ("qint8", "AI Toolkit quantizes nothing with it"),
-    "int8": ("qint8", _ROUND_8),
-    "qint2": ("qint4", _COARSE),
-    **dict.fromkeys(("qfloat8_e5m2", "qfloat8_e4m3fnuz"), ("qfloat8", _OTHER_RANGE)),
-    "convrot8": ("qint8", _NO_KERNEL),
-    **dict.fromkeys(("convrot4", "nvfp4"), ("uint4", _NO_KERNEL)),
-    **dict.fromkeys(("convrotint2", "convrotint3", "convrotint4", "convrotbitnet"), ("uint4", _NO_KERNEL)),
-    **dict.fromkeys(("convrotint5", "convrotint6", "convrotint7"), ("qint8", _NO_KERNEL)),
+    **dict.fromkeys(("uint2", "uint3"), ("uint4", _FEWER)),
+    **dict.fromkeys(("uint5", "uint6", "uint7"), ("qint8", _UNEVEN)),
+    "uint8": ("qint8", say("AI Toolkit quantizes nothing with it")),
+    "int8": ("qint8", say("it is torchao's, and qint8 has 8-bit integers with a scale a row as well")),
+    "qint2": ("qint4", _FEWER),
+    **dict.fromkeys(("qfloat8_e5m2", "qfloat8_e4m3fnuz"), ("qfloat8", _FORM)),
+    **dict.fromkeys(("convrot8", "convrotint5", "convrotint6", "convrotint7"), ("qint8", _OWN)),
+    **dict.fromkeys(("convrot4", "nvfp4", "convrotint2", "convrotint3", "convrotint4"), ("uint4", _OWN)),
+    "convrotbitnet": ("uint4", _OWN),
 }
 """AI Toolkit's others: the nearest that works, and why not itself."""
 ORBIT = "orbit"
@@ -54,4 +54,4 @@ def quantizes_text(model: Any) -> bool:
 
 def nearest(kind: str) -> tuple[str, str] | None:
     """(what works in its place, why it does not) of a kind of AI Toolkit's; None for a kind of nobody."""
-    return ("uint4", _NO_KERNEL) if kind.startswith(ORBIT) else NEAREST.get(kind)
+    return ("uint4", _OWN) if kind.startswith(ORBIT) else NEAREST.get(kind)

@@ -18,7 +18,7 @@ NOTICED = 0.01
 """Share of the peak under which a change is none."""
 EIGHT = TEXT = "float8"
 EIGHT_BITS = say("Quantization float8: the experts in half of BF16, at next to no loss.")
-FOUR_BITS = say("Quantization 4bit with ARA: the experts in a quarter of BF16, at a small loss.")
+FOUR_BITS = say("Quantization 4bit with ARA: the experts in less than a third of BF16, at a small loss.")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def _kind(key: str, qtype: str) -> Findings:
     found = nearest(kind)
     if found:
         instead, why = found
-        message = say("{kind} ({key}) is not built: {why}.", kind=kind, key=key, why=say(why))
+        message = say("{kind} ({key}) is not built: {why}.", kind=kind, key=key, why=why)
         yield Finding("not-built", "error", key, message, _set(key, instead), Put({key: instead}))
         return
     near = difflib.get_close_matches(kind, WORKING, 1)

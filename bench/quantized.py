@@ -1,0 +1,150 @@
+"""What each kind of bits costs and loses in one block of the 14 B's width, against BF16; as a Markdown table.
+
+python -m bench.quantized [--device cuda] [--tokens 64]
+
+The weights are random (normal, spread 0.02), so is the clip; a LoRA of rank 16 whose B is not zero lies on the ten
+linears. The error is that of the block's output, the cosine that of all of the LoRA's gradients together.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from diffusers import WanTransformer3DModel
+from torch import Tensor
+
+from wannb.train.device import device_of
+from wannb.wan import lora, quantizing, random_model, random_weights, recovery, weights
+from wannb.wan.adapter import Adapter
+from wannb.wan.float8 import Float8Linear
+
+HEAD = ("weights", "MB a block", "output error, %", "gradient cosine", "forward and backward, s", "quantizing, s")
+TRIES = 3
+WIDTH = 8
+"""Tokens of a row; the clip is one frame."""
+
+
+@dataclass(frozen=True)
+class Row:
+    weights: str
+    megabytes: float
+    error: float
+    cosine: float
+    step: float
+    quantizing: float
+
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.weights, f"{self.megabytes:.0f}", f"{100 * self.error:.2f}", f"{self.cosine:.5f}", f"{self.step:.2f}",
+            f"{self.quantizing:.2f}",
+        )  # fmt: skip
+
+
+def ways() -> Iterator[tuple[str, Callable[[WanTransformer3DModel], None]]]:
+    """Name and what quantizes an expert of one block so."""
+    for kind in quantizing.KINDS:
+        yield kind, lambda model, kind=kind: quantizing.quantize_block(model.blocks[0], kind)
+    yield "float8, multiplied in 8 bits", _multiplied
+    yield "uint4, an adapter of rank 16", _recovered
+
+
+def _multiplied(model: WanTransformer3DModel) -> None:
+    quantizing.quantize_block(model.blocks[0], "float8")
+    for linear in model.modules():
+        if isinstance(linear, Float8Linear):
+            linear.on_tensor_cores = True  # of a CPU torch has the same product, slow
+
+
+def _recovered(model: WanTransformer3DModel) -> None:
+    """The pair adds nothing: only what it takes is of interest here."""
+    quantizing.quantize_block(model.blocks[0], "uint4")
+    pairs = recovery.made_up(weights.facts("random/t2v"))
+    recovery.attach(model, {layer: pair for layer, pair in pairs.items() if layer.startswith("blocks.0.")})
+
+
+def rows(device: torch.device, tokens: int) -> Iterator[Row]:
+    plain = made(device)
+    size = _bytes(plain)
+    expected, gradients, took = tried(plain, device, tokens)
+    yield Row("BF16", size / 1e6, 0.0, 1.0, took, 0.0)
+    del plain
+    for name, quantize in ways():
+        model = made(device)
+        began = _now(device)
+        quantize(model)
+        quantized = _now(device) - began
+        size = _bytes(model)
+        output, own, took = tried(model, device, tokens)
+        error = ((output - expected).norm() / expected.norm()).item()
+        cosine = torch.nn.functional.cosine_similarity(own, gradients, dim=0).item()
+        yield Row(name, size / 1e6, error, cosine, took, quantized)
+        del model
+
+
+def made(device: torch.device) -> WanTransformer3DModel:
+    """A text-to-video expert of one block, the same each time."""
+    model = random_weights.blank_expert(random_model.EXPERT | {"in_channels": 16, "num_layers": 1}, torch.bfloat16)
+    random_weights.fill_around(model, device)
+    random_weights.fill_block(model, 0, device)
+    return model.eval()
+
+
+def tried(model: WanTransformer3DModel, device: torch.device, tokens: int) -> tuple[Tensor, Tensor, float]:
+    """(the block's output, all gradients of a LoRA on it, the fewest seconds of TRIES), fp32."""
+    lora.attach(model, Adapter("lora", 16, 16), seed=0)
+    numbers = torch.Generator().manual_seed(1)
+    for name, factor in lora.factors(model).items():
+        if "lora_B" in name:
+            factor.data.copy_(0.01 * torch.randn(factor.shape, generator=numbers))
+    seen: list[Tensor] = []
+    model.blocks[0].register_forward_hook(lambda _module, _given, output: seen.append(output))
+    given = {
+        "hidden_states": torch.randn(1, 16, 1, 2 * tokens // WIDTH, 2 * WIDTH, generator=numbers).to(device),
+        "timestep": torch.tensor([500.0], device=device),
+        "encoder_hidden_states": torch.randn(1, 16, 4096, generator=numbers).to(device, torch.bfloat16),
+    }
+    given["hidden_states"] = given["hidden_states"].to(torch.bfloat16)
+    toward, seconds = torch.randn(1, tokens, 5120, generator=numbers).to(device), []
+    for _ in range(TRIES):
+        model.zero_grad()
+        began = _now(device)
+        model(**given, return_dict=False)
+        (seen[-1].float() * toward).sum().backward()
+        seconds.append(_now(device) - began)
+    gradients = torch.cat([parameter.grad.flatten() for parameter in lora.trainable(model)])
+    return seen[-1].detach().float(), gradients, min(seconds)
+
+
+def _bytes(model: WanTransformer3DModel) -> int:
+    return sum(parameter.nbytes for parameter in model.blocks[0].parameters())
+
+
+def _now(device: torch.device) -> float:
+    """Of a CPU its own seconds, which others on the machine do not lengthen."""
+    if device.type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def table(found: list[Row]) -> str:
+    lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in found)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def show(device: torch.device, tokens: int = 64) -> None:
+    print(table(list(rows(device, tokens))))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.quantized", description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--tokens", type=int, default=64, help=f"a multiple of {WIDTH}")
+    options = parser.parse_args()
+    show(device_of(options.device), options.tokens)
+
+
+if __name__ == "__main__":
+    main()
