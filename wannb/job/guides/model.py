@@ -60,7 +60,7 @@ MODEL = {
             80: Advice("off for 80 GB, unless 1024 px with 81 frames runs out of memory", False),
             None: Advice("on for 24 GB and less, off for 48 GB and more"),
         },
-        why="Where it is on, the resting expert waits in main memory, and each switch costs the seconds of a swap.",
+        why="Where it is on, both experts lie in main memory, and each comes block by block when its turn is near.",
     ),
     "model.layer_offloading": By(
         "card",
@@ -69,7 +69,7 @@ MODEL = {
             **dict.fromkeys((24, 48, 80), Advice("off: it is for cards of 10-12 GB", False)),
             None: Advice("on for 10-12 GB with 64 GB of RAM, else off"),
         },
-        why="Where it is on, the peak stays under about 9 GB, and a step takes about twice as long.",
+        why="The guides count on a peak of about 9 GB and twice the step time; here a block comes while others compute.",
     ),
 }
 QUANTIZATION = {
