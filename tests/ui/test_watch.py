@@ -117,6 +117,15 @@ def test_a_kill_is_told_with_the_way_on(tmp_path: Path) -> None:
     assert status["state"] == "died" and status["sentence"].endswith("config.yaml --resume") and not status["at_work"]
 
 
+def test_who_died_before_the_first_step_is_not_told_to_go_on(tmp_path: Path) -> None:
+    with MadeRun(tmp_path) as made:
+        made.run.dir.config.unlink(missing_ok=True)
+    sentence = Browser(RunNews(made.run)).ask()["status"]["sentence"]
+    assert "before the first step" in sentence and str(made.run.dir.log) in sentence
+    made.run.dir.log.write_text("wannb: The base is gone.\n")
+    assert Browser(RunNews(made.run)).ask()["status"]["sentence"] == "The base is gone."
+
+
 def test_the_newest_clip_comes_once(tmp_path: Path, clip: Path) -> None:
     with MadeRun(tmp_path) as made:
         news = RunNews(made.run)
@@ -212,8 +221,8 @@ def test_a_look_at_a_long_run_costs_what_is_new(tmp_path: Path) -> None:
         took = []
         for until in range(20_001, 20_006):
             made.train(until)
-            begun = time.perf_counter()
+            begun = time.process_time()  # other work on the machine does not count
             browser.ask()
-            took.append(time.perf_counter() - begun)
+            took.append(time.process_time() - begun)
         assert browser.got == 1 and min(took) < 0.2
         print(min(took))

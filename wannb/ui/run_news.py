@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from wannb.refusal import Refusal
+from wannb.runs.launching import last_words
 from wannb.runs.result import resume_command
 from wannb.runs.run import Run
+from wannb.runs.rundir import RunDir
 from wannb.runs.standing import STATES
 from wannb.runs.tail import Tail
 from wannb.ui.colours import COLOURS
@@ -109,7 +111,7 @@ def said_status(run: Run, status: dict[str, Any], stage: str | None, died: str) 
     """`Run.status`, the expert at work, and a sentence where the run's state asks for one; died: why, in words."""
     asks = run.dir
     sentence = {
-        "died": died or f"Its process is gone; go on from its last save with: {resume_command(asks)}",
+        "died": died or _gone(asks),
         "stopped": f"Stopped, all saved; go on with: {resume_command(asks)}",
         "paused": "It is saved and waits, keeping its memory.",
         "silent": "It was trained on another host, and wrote nothing for ten minutes.",
@@ -122,6 +124,14 @@ def said_status(run: Run, status: dict[str, Any], stage: str | None, died: str) 
         "sentence": sentence,
         "at_work": status["state"] in AT_WORK,
     }
+
+
+def _gone(run: RunDir) -> str:
+    """What to do where a run's process is gone and no event says why; before the first step there is nothing to go on
+    from, and the reason is what it printed last."""
+    if run.begun:
+        return f"Its process is gone; go on from its last save with: {resume_command(run)}"
+    return last_words(run, 0) or f"Its process ended before the first step; {run.log} may say why."
 
 
 def words_of(row: dict[str, Any]) -> str:
