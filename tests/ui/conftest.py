@@ -26,10 +26,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
+@pytest.fixture(scope="session")
+def small_clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clip_set(tmp_path_factory.mktemp("small") / "clips")
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(small_clips: Path, tmp_path: Path) -> Path:
     """Small clips with something wrong in most of them."""
-    return clip_set(tmp_path / "clips")
+    return Path(shutil.copytree(small_clips, tmp_path / "clips"))
 
 
 def pytest_report_header() -> str:

@@ -206,6 +206,20 @@ def test_all_by_keyboard_and_kept_for_the_next_kernel(sheet: Page, run: Run) -> 
     expect(sheet.locator(".wannb-cmp-scroll").last.locator(".wannb-cmp-head").nth(1)).to_contain_text("pinned")
 
 
+def test_what_was_marked_since_outlasts_a_late_answer(sheet: Page, run: Run) -> None:
+    compared(sheet, run)
+    sheet.evaluate("() => { window.marks = []; wannb.model.send = async (one) => one.id && marks.push(one); }")
+    cell(sheet, 0, 2).focus()
+    press(sheet, "4", "p", "5")
+    sheet.evaluate("wannb.tell({ notes: { ratings: { [marks[0].clip]: 4 } }, answered: marks[0].id })")
+    expect(cell(sheet, 0, 2).locator(".wannb-cmp-stars")).to_have_text("★★★★★")
+    press(sheet, "Shift+P")
+    _, pinned, _, both = sheet.evaluate("marks.map(({ value }) => value ?? null)")
+    assert both["clips"] == pinned["clips"] and len(both["clips"]) == len(both["columns"]) == 1
+    sheet.evaluate("wannb.tell({ notes: {}, answered: marks.at(-1).id })")  # meanwhile another page took all back
+    expect(cell(sheet, 0, 2).locator(".wannb-cmp-stars")).not_to_contain_text("★")
+
+
 def test_a_drag_moves_the_wipe(sheet: Page, made: Run) -> None:
     compared(sheet, made)
     cell(sheet, 1, 0).focus()

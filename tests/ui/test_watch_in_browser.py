@@ -16,6 +16,7 @@ from wannb.ui.watch import Watch
 
 TRAITS = ["_name", "_colours"]
 OUT = os.environ.get("WANNB_SCREENSHOTS")
+LONG = 60_000  # milliseconds: a machine that does much else
 CLIP = Path(__file__).parents[2] / "datasets" / "orbit" / "orbit_04.mp4"
 
 
@@ -26,7 +27,7 @@ def watched(sheet: Page, made: MadeRun) -> Watch:
 
 
 def steps_are(sheet: Page, count: int) -> None:
-    sheet.wait_for_function(f"document.querySelector('.wannb-watch').dataset.steps === '{count}'", timeout=8000)
+    sheet.wait_for_function(f"document.querySelector('.wannb-watch').dataset.steps === '{count}'", timeout=LONG)
 
 
 def line(sheet: Page) -> str:
@@ -82,7 +83,7 @@ def test_the_newest_preview_plays_muted(tmp_path: Path) -> None:
         steps_are(sheet, 10)
         assert not sheet.locator(".wannb-watch-clip").is_visible()
         made.preview(0, numbered.write(tmp_path / "base.mp4", count=9), "the base")
-        sheet.wait_for_function("document.querySelector('video')?.currentTime > 0", timeout=8000)
+        sheet.wait_for_function("document.querySelector('video')?.currentTime > 0", timeout=LONG)
         assert sheet.locator("video").evaluate("(video) => [video.muted, video.loop]") == [True, True]
         assert sheet.locator("figcaption").inner_text() == "before training · the base"
         made.preview(10, CLIP, "a vase", distilled="4 steps with light_high")
@@ -102,7 +103,7 @@ def test_a_clip_keeps_still_for_those_who_want_it(tmp_path: Path) -> None:
         sheet.emulate_media(reduced_motion="reduce")
         made.preview(0, CLIP)
         watched(sheet, made)
-        sheet.wait_for_function("document.querySelector('video')?.readyState >= 2", timeout=8000)
+        sheet.wait_for_function("document.querySelector('video')?.readyState >= 2", timeout=LONG)
         assert sheet.locator("video").evaluate("(video) => [video.paused, video.controls]") == [True, True]
 
 
@@ -116,7 +117,7 @@ def test_buttons_ask_the_run_and_wait_for_its_answer(tmp_path: Path) -> None:
         sheet.wait_for_function("document.querySelector('.wannb-watch-said').innerText.startsWith('Asked to pause')")
         assert [request.read(one).kind for one in request.waiting(made.dir.control)] == ["pause"]
         made.answer("pause")
-        sheet.get_by_role("button", name="Go on").wait_for(timeout=8000)
+        sheet.get_by_role("button", name="Go on").wait_for(timeout=LONG)
         assert said(sheet) == "It is saved and waits, keeping its memory."
         sheet.get_by_role("button", name="Save").click()
         made.answer("save", refused="Before the first step there is nothing to save.")
@@ -140,7 +141,7 @@ def test_stop_is_asked_twice(tmp_path: Path) -> None:
         sheet.wait_for_function("document.querySelector('.wannb-watch-said').innerText.startsWith('Asked to stop')")
         assert [request.read(one).kind for one in request.waiting(made.dir.control)] == ["stop"]
         made.event("stopped", reason="stop")
-        sheet.wait_for_function("document.querySelector('.wannb-watch').dataset.state === 'stopped'", timeout=8000)
+        sheet.wait_for_function("document.querySelector('.wannb-watch').dataset.state === 'stopped'", timeout=LONG)
         assert said(sheet).startswith("Stopped, all saved; go on with: wannb train")
         assert sheet.get_by_role("button").count() == 0
 
@@ -158,21 +159,22 @@ def test_a_refusal_is_said(tmp_path: Path) -> None:
 def test_it_rests_while_hidden_or_ended_and_when_left(tmp_path: Path) -> None:
     asks = "wannb.sent.filter((one) => one.ask !== undefined).length"
     with MadeRun(tmp_path) as made, page(CHROMIUM) as sheet:
+        sheet.clock.install()
         made.train(10)
         watched(sheet, made)
         steps_are(sheet, 10)
         sheet.evaluate("document.querySelector('.wannb-watch').parentNode.style.display = 'none'")
         sheet.wait_for_timeout(300)
         before = sheet.evaluate(asks)
-        sheet.wait_for_timeout(2500)
+        sheet.clock.run_for(2500)
         assert sheet.evaluate(asks) == before
         made.train(20)
         sheet.evaluate("document.querySelector('.wannb-watch').parentNode.style.display = ''")
         steps_are(sheet, 20)
         made.event("stopped", reason="done")
-        sheet.wait_for_function("document.querySelector('.wannb-watch').dataset.state === 'done'", timeout=8000)
+        sheet.wait_for_function("document.querySelector('.wannb-watch').dataset.state === 'done'", timeout=LONG)
         before = sheet.evaluate(asks)
-        sheet.wait_for_timeout(2500)
+        sheet.clock.run_for(2500)
         assert sheet.evaluate(asks) == before
         sheet.evaluate("wannb.clear()")
         assert sheet.evaluate(asks) == before
@@ -210,7 +212,7 @@ def test_it_fits_and_looks_calm(state: str, dark: bool, width: int, tmp_path: Pa
             made.event("died", reason="The disk is full: 12 MB are free. All up to step 500 is saved.")
             made.end()
         watched(sheet, made)
-        sheet.wait_for_function(f"document.querySelector('.wannb-watch').dataset.state === '{state}'", timeout=8000)
+        sheet.wait_for_function(f"document.querySelector('.wannb-watch').dataset.state === '{state}'", timeout=LONG)
         if state != "starting":
             sheet.wait_for_function("document.querySelector('video')?.readyState >= 2")
         sheet.wait_for_timeout(300)

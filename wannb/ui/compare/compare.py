@@ -104,10 +104,10 @@ class Compare(anywidget.AnyWidget):
 
     def _note(self, content: dict[str, Any]) -> None:
         notes = self._notes.put(content["name"], content["value"])
-        self.send({"notes": notes, "again": "now"})  # a pinned clip stands beside the grid
+        self.send({"notes": notes, "answered": content.get("id"), "again": "now"})  # a pinned clip is beside the grid
 
     def _rate(self, content: dict[str, Any]) -> None:
-        self.send({"notes": self._notes.rate(content["clip"], content["stars"])})
+        self.send({"notes": self._notes.rate(content["clip"], content["stars"]), "answered": content.get("id")})
 
     def _export(self, content: dict[str, Any]) -> None:
         from wannb.export.pair import export

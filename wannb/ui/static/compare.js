@@ -25,10 +25,11 @@ function render({ model, el }) {
 
   function take(content, buffers) {
     if (content.clips) book.hear(content.clips, buffers);
-    if (content.notes) notes.hear(content.notes);
+    if (content.notes) notes.hear(content.notes, content.answered);
     if (content.view) takeView(content.view);
     if (content.trouble) {
       say(content.trouble, true);
+      notes.refused();
       if (view) { wish = view.request; root.dataset.state = "shown"; }
     }
     if (content.said) say(content.said);

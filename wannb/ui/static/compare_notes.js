@@ -3,17 +3,28 @@
 const NO_NOTES = { ratings: {}, pins: { clips: {}, columns: [] }, blind: null, rounds: [], chosen: null, figures: null };
 
 function noteBook(send, changed) {
-  let notes = NO_NOTES;
-  function put(name, value) {
-    notes = { ...notes, [name]: value };
-    send({ do: "note", name, value });
+  let notes = NO_NOTES, mine = []; // `mine`: changes without an answer yet, of which the answers to earlier ones know nothing
+
+  function change(made, content) {
+    const id = String(Math.random());
+    mine.push({ id, made });
+    notes = made(notes);
+    send({ ...content, id });
     changed();
   }
 
+  const put = (name, value) => change((now) => ({ ...now, [name]: value }), { do: "note", name, value });
+
   function rate(clip, stars) {
-    const { [clip]: before, ...ratings } = notes.ratings, now = before === stars ? null : stars;
-    notes = { ...notes, ratings: now === null ? ratings : { ...ratings, [clip]: now } };
-    send({ do: "rate", clip, stars: now });
+    const given = notes.ratings[clip] === stars ? null : stars;
+    const rated = ({ [clip]: before, ...others }) => (given === null ? others : { ...others, [clip]: given });
+    change((now) => ({ ...now, ratings: rated(now.ratings) }), { do: "rate", clip, stars: given });
+  }
+
+  /** `news` are all notes as they were when the change `answered` had been kept; others of `mine` come after it. */
+  function hear(news, answered) {
+    mine = mine.slice(mine.findIndex(({ id }) => id === answered) + 1);
+    notes = mine.reduce((now, { made }) => made(now), { ...NO_NOTES, ...news });
     changed();
   }
 
@@ -50,8 +61,8 @@ function noteBook(send, changed) {
   }
 
   return {
-    rate, pinClip, pinColumn, goBlind, prefer, reveal,
-    hear: (news) => { notes = { ...NO_NOTES, ...news }; changed(); },
+    rate, pinClip, pinColumn, goBlind, prefer, reveal, hear,
+    refused: () => { mine = []; },
     forgetRounds: () => put("rounds", []),
     choose: (pair) => put("chosen", pair),
     figures: (names) => put("figures", names),

@@ -33,10 +33,15 @@ function fixedModel(data) {
   const deeds = {
     view: ({ view }) => show((shown = view)),
     clips: ({ wanted }) => { for (const id of wanted) tell({ clips: [{ id, ...data.clips[id] }] }, [bytes(id)]); },
-    note: ({ name, value }) => { keep({ ...notes, [name]: value }); show(shown); },
-    rate: ({ clip, stars }) => {
+    note: ({ name, value, id }) => {
+      keep({ ...notes, [name]: value });
+      tell({ notes, answered: id });
+      show(shown);
+    },
+    rate: ({ clip, stars, id }) => {
       const { [clip]: before, ...ratings } = notes.ratings;
       keep({ ...notes, ratings: stars === null ? ratings : { ...ratings, [clip]: stars } });
+      tell({ notes, answered: id });
     },
   };
   return {
