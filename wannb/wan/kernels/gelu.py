@@ -48,14 +48,16 @@ OPERATOR = torch.ops.wannb.gelu_quantized.default
 def _(base: Tensor, added: Tensor) -> Forward:
     from wannb.wan.kernels import triton_gelu
 
-    return triton_gelu.forward(base, added)
+    with torch.cuda.device(base.device):
+        return triton_gelu.forward(base, added)
 
 
 @gelu_quantized_backward.register_kernel("cuda")
 def _(base: Tensor, added: Tensor, summed: Tensor, columns: Tensor) -> Forward:
     from wannb.wan.kernels import triton_gelu
 
-    return triton_gelu.backward(base, added, summed, columns)
+    with torch.cuda.device(base.device):
+        return triton_gelu.backward(base, added, summed, columns)
 
 
 @gelu_quantized.register_fake

@@ -74,14 +74,16 @@ def norm_rotary_backward(
 def _(x: Tensor, weight: Tensor, cos: Tensor | None, sin: Tensor | None, heads: int, eps: float):
     from wannb.wan.kernels import triton_norms
 
-    return triton_norms.forward(x, weight, cos, sin, heads, eps)
+    with torch.cuda.device(x.device):
+        return triton_norms.forward(x, weight, cos, sin, heads, eps)
 
 
 @norm_rotary_backward.register_kernel("cuda")
 def _(gradient: Tensor, x: Tensor, weight: Tensor, cos: Tensor | None, sin: Tensor | None, factor: Tensor):
     from wannb.wan.kernels import triton_norms
 
-    return triton_norms.backward(gradient, x, weight, cos, sin, factor)
+    with torch.cuda.device(gradient.device):
+        return triton_norms.backward(gradient, x, weight, cos, sin, factor)
 
 
 @norm_rotary.register_fake

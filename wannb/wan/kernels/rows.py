@@ -39,7 +39,8 @@ def quantized_rows(rows: Tensor, columns: Tensor | None) -> tuple[Tensor, Tensor
 def _(rows: Tensor, columns: Tensor | None) -> tuple[Tensor, Tensor]:
     from wannb.wan.kernels import triton_rows
 
-    return triton_rows.quantized(rows, columns)
+    with torch.cuda.device(rows.device):
+        return triton_rows.quantized(rows, columns)
 
 
 @quantized_rows.register_fake

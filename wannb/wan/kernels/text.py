@@ -65,14 +65,16 @@ def text_attention_backward(
 def _(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None):
     from wannb.wan.kernels import triton_text
 
-    return triton_text.forward(query, key, value, logits)
+    with torch.cuda.device(query.device):
+        return triton_text.forward(query, key, value, logits)
 
 
 @text_attention_backward.register_kernel("cuda")
 def _(gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, out: Tensor, summed: Tensor):
     from wannb.wan.kernels import triton_text
 
-    return triton_text.backward(gradient, query, key, value, logits, out, summed)
+    with torch.cuda.device(gradient.device):
+        return triton_text.backward(gradient, query, key, value, logits, out, summed)
 
 
 @text_attention.register_fake
