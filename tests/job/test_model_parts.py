@@ -305,3 +305,27 @@ def test_what_is_fetched_is_what_lies_on_the_hub(mapping, comfy, monkeypatch):
     assert downloads(job) == {hub: pytest.approx(11.4)}
     job.model.name_or_path, job.model.unet_path = hub, str(comfy)
     assert downloads(job) == {hub: pytest.approx(11.7)}
+
+
+ODD = {
+    "an expert of one number": {"patch_embedding.weight": ("F16", (4,))},
+    "an expert without blocks": {name: one for name, one in EXPERT.items() if not name.startswith("blocks")},
+    "an expert with a gap": {name.replace("blocks.1.", "blocks.999999999."): one for name, one in EXPERT.items()},
+    "an expert whose linears are rows": EXPERT | {"text_embedding.0.weight": ("F16", (4,))},
+    "an odd width": tensor_files.expert(36, 100, 64, 1),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_headers_that_no_model_has_are_refused_and_not_tripped_over(name, comfy):
+    place = comfy / "diffusion_models" / HIGH.format("i2v")
+    tensor_files.write(place, ODD[name])
+    assert refused(place)[0] in ("wrong-checkpoint", "model-damaged")
+
+
+def test_odd_vaes_and_text_encoders_are_refused_and_not_tripped_over(comfy):
+    text = {name: one for name, one in tensor_files.text().items() if "SelfAttention.q" not in name}
+    tensor_files.write(comfy / "odd_text.safetensors", text)
+    tensor_files.write(comfy / "odd_vae.safetensors", dict(list(tensor_files.vae().items())[:2]))
+    assert "no UMT5" in refused(comfy, te_name_or_path=comfy / "odd_text.safetensors")[1]
+    assert "no VAE of Wan" in refused(comfy, vae_path=comfy / "odd_vae.safetensors")[1]

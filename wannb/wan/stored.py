@@ -1,5 +1,6 @@
 """The weights of one part of a model as they lie on the disk: read one after another, each once, where it is wanted."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,23 @@ class Stored:
 
     def fill_block(self, model: nn.Module, number: int, device: str | torch.device) -> None:
         """`fill` one block of a transformer."""
+        self._expect(f"blocks.{number + 1}.")
         names = [f"blocks.{number}.{name}" for name, _ in model.blocks[number].named_parameters()]
         self.fill(model, names, device)
+
+    def _expect(self, prefix: str) -> None:
+        """Have the system read ahead what begins with `prefix`, while what was read before is quantized and copied."""
+        if not hasattr(os, "posix_fadvise"):
+            return
+        wanted: dict[Path, list[str]] = {}
+        for name, (path, key) in self.places.items():
+            if name.startswith(prefix):
+                wanted.setdefault(path, []).append(key)
+        for path, keys in wanted.items():
+            tensors = TensorFile.read(path).tensors
+            with open(path, "rb") as file:
+                for one in (tensors[key] for key in keys):
+                    os.posix_fadvise(file.fileno(), one.begin, one.end - one.begin, os.POSIX_FADV_WILLNEED)
 
     def _give(self, model: nn.Module, name: str, tensor: torch.Tensor, device: str | torch.device) -> None:
         parent, _, last = name.rpartition(".")

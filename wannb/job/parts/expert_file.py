@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,21 @@ class ExpertFile:
     @classmethod
     def read(cls, path: Path) -> "ExpertFile":
         """Read the header; raises Misfit where it is no unquantized expert of a Wan 2.2 14B, and says what it is."""
-        file = TensorFile.read(path)
-        keys = _keys(file)
-        _refuse_others(path, file, keys)
-        shapes = {name: file.tensors[key].shape for name, key in keys.items()}
+        return _of(TensorFile.read(path))
+
+
+@lru_cache(maxsize=64)
+def _of(file: TensorFile) -> ExpertFile:
+    path, keys = file.path, _keys(file)
+    _refuse_others(path, file, keys)
+    shapes = {name: file.tensors[key].shape for name, key in keys.items()}
+    blocks = {int(found[1]) for name in keys if (found := re.match(r"blocks\.(\d+)\.", name))}
+    try:
         task = _task(path, shapes)
-        layers = 1 + max(int(name.split(".")[1]) for name in keys if name.startswith("blocks."))
-        _refuse_holes(path, set(keys), names(layers))
-        return cls(file, task, _config(path, file, shapes, layers), keys)
+        _refuse_holes(path, set(keys), names(max(len(blocks), 1)))
+        return ExpertFile(file, task, _config(path, file, shapes, len(blocks)), keys)
+    except (ValueError, IndexError) as error:  # shapes that no expert has
+        raise another(path, say("no Wan model")) from error
 
 
 def names(layers: int) -> set[str]:

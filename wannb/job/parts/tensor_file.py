@@ -26,9 +26,10 @@ class Tensor:
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TensorFile:
-    """`tensors` by name, in the order of the file; `metadata` is what the writer said of it."""
+    """`tensors` by name, in the order of the file; `metadata` is what the writer said of it. One object for each state
+    of a file, so that what is found out of it can be remembered by it."""
 
     path: Path
     tensors: dict[str, Tensor]

@@ -56,7 +56,10 @@ class TextFile:
         if quantized(file, keys):
             message = say("{path} holds its weights in 8 bits or fewer, and training takes them whole.", path=path)
             raise Misfit("wrong-checkpoint", message, TAKE)
-        return cls(file, _config({name: file.tensors[key].shape for name, key in keys.items()}, layers), keys)
+        try:
+            return cls(file, _config({name: file.tensors[key].shape for name, key in keys.items()}, layers), keys)
+        except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+            raise _no_umt5(path, say("no UMT5 text encoder")) from error
 
 
 def _transformers_name(name: str) -> str:

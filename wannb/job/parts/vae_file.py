@@ -16,6 +16,8 @@ LEAVES = {  # of a residual block: original → diffusers
     "residual.0": "norm1", "residual.2": "conv1", "residual.3": "norm2", "residual.6": "conv2",
     "shortcut": "conv_shortcut",
 }  # fmt: skip
+TOLD = ("latents_mean", "latents_std")
+"""What no shape tells of a VAE that is not Wan's own."""
 OUTSIDE = {"conv1": "quant_conv", "conv2": "post_quant_conv"}
 ENDS = {"conv1": "conv_in", "head.0": "norm_out", "head.2": "conv_out"}
 MIDDLE = {"0": "resnets.0", "1": "attentions.0", "2": "resnets.1"}
@@ -41,19 +43,22 @@ class VaeFile:
             raise another_vae(path, last[0])
         if quantized(file, {name: name for name in file.tensors}):
             raise _no_vae(path, say("held in 8 bits or fewer"))
-        levels = _levels(shapes)
-        config = {
-            "base_dim": first[0],
-            "z_dim": last[0],
-            "dim_mult": [shapes[f"encoder.downsamples.{one[0]}.residual.6.weight"][0] // first[0] for one in levels],
-            "num_res_blocks": len(levels[0]),
-            "temperal_downsample": [
-                f"encoder.downsamples.{one[-1] + 1}.time_conv.weight" in shapes for one in levels[:-1]
-            ],
-            **{name: own for name, own in told(file, "vae").items() if name in ("latents_mean", "latents_std")},
-        }
-        keys = {diffusers_name(name, config["num_res_blocks"]): name for name in file.tensors}
-        return cls(file, config, keys)
+        try:
+            config = _config(shapes) | {name: own for name, own in told(file, "vae").items() if name in TOLD}
+        except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
+            raise _no_vae(path, say("no VAE of Wan")) from error
+        return cls(file, config, {diffusers_name(name, config["num_res_blocks"]): name for name in file.tensors})
+
+
+def _config(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
+    levels, narrowest = _levels(shapes), shapes["encoder.conv1.weight"][0]
+    return {
+        "base_dim": narrowest,
+        "z_dim": shapes["conv2.weight"][0],
+        "dim_mult": [shapes[f"encoder.downsamples.{one[0]}.residual.6.weight"][0] // narrowest for one in levels],
+        "num_res_blocks": len(levels[0]),
+        "temperal_downsample": [f"encoder.downsamples.{one[-1] + 1}.time_conv.weight" in shapes for one in levels[:-1]],
+    }
 
 
 def diffusers_name(name: str, res_blocks: int) -> str:
