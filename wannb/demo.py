@@ -53,7 +53,7 @@ def demo_job(kind: str, task: str, out: str | Path, steps: int = STEPS) -> Job:
     job.training_folder = str(out)
     job.device = "cpu"
     job.model.name_or_path = f"wannb/tiny-wan2.2-{task}"
-    job.model.low_vram = False
+    job.model.low_vram = job.model.quantize = job.model.quantize_te = False
     job.datasets[0].resolution, job.datasets[0].num_frames = [64], 33
     train = job.train
     train.steps, train.lr, train.batch_size, train.dtype = steps, 2e-3, 2, "fp32"
