@@ -10,6 +10,7 @@ from tests.job.guide_tables import CHOICES, FRAMES, KINDS, NAMED
 from tools import recipes_table
 from wannb.job import Job
 from wannb.job.recipes import shown
+from wannb.ui.studio.form import BY_KEY, in_tier
 
 RECIPES = Page(ROOT / "docs" / "recipes.md")
 # guide.md, sections 1, 3 and 5, in its words and figures; the boundaries are Wan's own.
@@ -35,6 +36,10 @@ def test_a_setting_is_linked_at_the_top_of_the_page_by_its_label(panel: str, lab
     assert f'<a id="{anchor}"></a>{label} |' in row
     before = SETTINGS_PAGE.text.split(row)[0]
     assert before.count("<details>") == before.count("</details>"), "nothing that the guides name is folded away"
+
+
+def test_the_studio_shows_every_setting_of_the_guides_after_one_click() -> None:
+    assert [label for _, label, key, _ in NAMED if not in_tier(BY_KEY[key], "More")] == []
 
 
 @pytest.mark.parametrize("key", CHOICES)
