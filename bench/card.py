@@ -23,7 +23,7 @@ from wannb.job.cost.keeping import KEPT
 from wannb.job.cost.model_shape import tokens
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
-from wannb.runs import fitting
+from wannb.runs import card_flops, fitting
 from wannb.train import out_of_memory
 from wannb.train.experts import Experts
 
@@ -127,7 +127,7 @@ def table(lines: Sequence[Row]) -> str:
 def title(device: torch.device, flops: float | None) -> str:
     """When and on what this was measured."""
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else "a CPU"
-    reach = f", a bf16 product of {fitting.MATMUL:,} reaches {flops / 1e12:.0f} TFLOP/s" if flops else ""
+    reach = f", a bf16 product of {card_flops.MATMUL:,} reaches {flops / 1e12:.0f} TFLOP/s" if flops else ""
     return f"{datetime.date.today()}, {card}, torch {torch.__version__}{reach}; `python -m bench.card`"
 
 
@@ -155,7 +155,7 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
 def show(asked: argparse.Namespace) -> None:
     """Print each line as it is measured, and the table at the end."""
     device = torch.device(asked.device)
-    flops = fitting.flops(device)
+    flops = card_flops.flops(device)
     found: list[Row] = []
     print(title(device, flops) + "\n", flush=True)
     for one in ([] if asked.no_diffusers else _diffusers(asked, flops), rows(asked, flops)):

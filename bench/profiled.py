@@ -19,7 +19,7 @@ from wannb.job.cost import pace
 from wannb.job.cost.estimate import ShapeCost
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
-from wannb.runs import fitting
+from wannb.runs import card_flops, fitting
 from wannb.train import made_up
 from wannb.train.experts import Experts
 from wannb.train.loop import take_step
@@ -86,7 +86,7 @@ def least_seconds(job: Job, size: ShapeCost, flops: float | None) -> float | Non
 
 def show(asked: argparse.Namespace, top: int) -> None:
     device = torch.device(asked.device)
-    flops = fitting.flops(device)
+    flops = card_flops.flops(device)
     print(card.title(device, flops).replace("bench.card", "bench.profiled"))
     for precision in asked.precisions:
         for size in asked.sizes:

@@ -52,6 +52,7 @@ def test_real_steps_of_the_tiny_wan(shell, tmp_path):
     job.model.name_or_path, job.device, job.model.low_vram = "wannb/tiny-wan2.2-i2v", "cpu", False
     job.train.optimizer, job.train.dtype = "adamw", "fp32"
     job.datasets[0].resolution, job.datasets[0].num_frames = [64], 5
+    job.sample.width, job.sample.height, job.sample.num_frames = 64, 64, 5
     job.save(tmp_path / "tiny.yaml")
     told = shell("fit", tmp_path / "tiny.yaml", "--steps", "1", "--json")
     assert told.code == 0 and told.json.keys() >= CONTRACT

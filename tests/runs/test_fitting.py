@@ -5,7 +5,8 @@ import torch
 
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.runs import fit_report, fitting
+from wannb.runs import fit_beside, fit_report, fitting
+from wannb.train import loop
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +16,7 @@ def job():
     made.model.low_vram = False
     made.train.optimizer, made.train.dtype = "adamw", "fp32"
     made.datasets[0].resolution, made.datasets[0].num_frames = [64, 96], 5
+    made.sample.width, made.sample.height, made.sample.num_frames = 64, 64, 5
     made.wannb.high_noise_share = 0.75
     return made
 
@@ -36,6 +38,27 @@ def test_the_mean_is_that_of_the_jobs_mix(fitted):
     assert fitted.s_per_step == pytest.approx(exact)
     projected = fit_report.as_json(fitted, None)["projection"]
     assert projected["seconds"]["training"] == pytest.approx(exact * fitted.job.train.steps)
+
+
+def test_a_save_and_a_preview_count(fitted):
+    phases = fit_report.as_json(fitted, None)["phases_gib"]
+    assert list(phases) == ["training", "saving", "previews"]
+    assert fitted.peak_gib == max(phases.values()) and "previews: at most" in str(fitted)
+    assert all(one.seconds > 0 for one in fitted.beside)
+
+
+def test_what_does_not_fit_is_said_with_what_would_make_it(job, monkeypatch):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(fit_beside, "sample", full)
+    found = fitting.fit(job, steps=1)
+    data = fit_report.as_json(found, None)
+    assert not data["fits"] and "smaller previews" in data["short"] and data["s_per_step"] > 0
+    assert any(one["settings"] and one["peak_gib"] > 0 for one in data["advice"])
+    monkeypatch.setattr(loop, "accumulate", full)
+    data = fit_report.as_json(fitting.fit(job, steps=1), None)
+    assert data["s_per_step"] is None and "Out of memory at step" in data["short"] and not data["sizes"]
 
 
 def test_without_a_gpu_the_14b_is_refused(monkeypatch):

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from wannb.job.amounts import duration
+from wannb.job.cost.lighter import Change
 
 if TYPE_CHECKING:
     from wannb.runs.fitting import Fitted, Measured
 
 
 def as_text(fitted: Fitted) -> str:
-    """A line for each expert on each size, and what it comes to."""
-    return "\n".join([*(_line(fitted, one) for one in fitted.measured), fitted.short or _mean(fitted)])
+    """A line for each expert on each size, one for what is beside the steps, and what it comes to."""
+    lines = [_line(fitted, one) for one in fitted.measured]
+    lines += [f"{one.phase}: at most {one.peak_gib:.1f} GiB" for one in fitted.beside]
+    lines += [_mean(fitted)] if fitted.s_per_step is not None else []
+    return "\n".join([*lines, *([fitted.short, *_cures(fitted)] if fitted.short else [])])
 
 
 def as_json(fitted: Fitted, card_gib: float | None) -> dict[str, Any]:
@@ -30,11 +35,27 @@ def as_json(fitted: Fitted, card_gib: float | None) -> dict[str, Any]:
         "parts_gib": {"weights": fitted.weights_gib, "rest": (fitted.peak_gib or 0) - fitted.weights_gib},
         "mfu": fitted.mfu(largest[0]) if largest else None,
         "projection": _projection(fitted),
-        "advice": [fitted.short] if fitted.short else [],
+        "phases_gib": fitted.phases_gib,
+        "short": fitted.short,
+        "advice": _advice(fitted),
         "estimated": False,
         "card_gib": card_gib,
         "sizes": [_row(fitted, one) for one in fitted.measured],
     }
+
+
+def _advice(fitted: Fitted) -> list[dict[str, Any]]:
+    """Where the job did not fit, what would make it: all together where that is known, then each, least harm first."""
+    found = fitted.estimate
+    if not fitted.short:
+        return []
+    whole = found.fitting
+    together = [Change(whole.sentence, whole.settings, whole.peak)] if whole else []
+    return [asdict(one) for one in (*together, *found.advice)]
+
+
+def _cures(fitted: Fitted) -> list[str]:
+    return [f"- {one['sentence']} ({one['peak_gib']:.1f} GiB by arithmetic)" for one in _advice(fitted)]
 
 
 def _line(fitted: Fitted, one: Measured) -> str:

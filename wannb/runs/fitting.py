@@ -1,7 +1,6 @@
 """What a job's steps take on this device: real steps of the trainer on made-up clips, with random weights at 14 B."""
 
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +16,8 @@ from wannb.job.cost.shapes import Shape
 from wannb.machine import Machine
 from wannb.refusal import Refusal
 from wannb.runs import fit_report
+from wannb.runs.card_flops import flops
+from wannb.runs.fit_beside import Beside, beside
 from wannb.train import made_up, out_of_memory
 from wannb.train.device import device_of, release
 from wannb.train.experts import Experts
@@ -28,8 +29,6 @@ GB, GIB = 10**9, 2**30
 WARM_UP = 2
 """Steps of an expert that are not counted: the first compiles, the second still allocates."""
 STEPS = 5
-MATMUL = 8192
-"""Side of the bf16 product that says what the device can do."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What was measured, largest size first, and the estimate beside it. `short`: the sentence of a size that did not
-    fit; `kept`: for each size what the blocks keep; `flops`: of the device, by a large bf16 product, None on a CPU."""
+    """What was measured, largest size first, and the estimate beside it. `beside`: a save and a preview; `short`: the
+    sentence of what did not fit; `kept`: for each size what the blocks keep; `flops`: of the device, by a large bf16
+    product, None on a CPU."""
 
     job: Job
     measured: tuple[Measured, ...]
+    beside: tuple[Beside, ...]
     short: str | None
     kept: dict[int, tuple[str, ...]]
     flops: float | None
@@ -68,7 +69,7 @@ class Fitted:
     @property
     def s_per_step(self) -> float | None:
         """The mean over the job's mix of sizes and experts; None where a size did not fit."""
-        if self.short:
+        if len(self.measured) < len(self.job.stages) * len(self.estimate.shapes):
             return None
         share = dict.fromkeys(self.job.stages, 1.0)
         if len(share) == 2:
@@ -78,7 +79,13 @@ class Fitted:
 
     @property
     def peak_gib(self) -> float | None:
-        return max((one.peak_gib for one in self.measured), default=None)
+        return max(self.phases_gib.values(), default=None)
+
+    @property
+    def phases_gib(self) -> dict[str, float]:
+        """The peaks of what was done: training, saving, previews."""
+        steps = [one.peak_gib for one in self.measured]
+        return ({"training": max(steps)} if steps else {}) | {one.phase: one.peak_gib for one in self.beside}
 
     @property
     def compile_s(self) -> float:
@@ -95,7 +102,7 @@ class Fitted:
 
 
 def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: None) -> Fitted:
-    """Take `steps` steps of each expert of `job` on each of its sizes and return what they took.
+    """Take `steps` steps of each expert of `job` on each of its sizes, save, preview, and return what that took.
 
     The model's weights are random (a tiny Wan's its own), its clips made up; nothing is read or downloaded. Raises
     Refusal where a 14 B job has no GPU to be measured on.
@@ -112,18 +119,26 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
     weights = torch.cuda.memory_allocated(device) / GIB if device.type == "cuda" else 0.0
     sizes = sorted(found.shapes, key=lambda one: -one.tokens)
     measured: list[Measured] = []
+    others: list[Beside] = []
     short = None
     try:
         for size in sizes:
             for expert in job.stages:
                 tell(f"{size.frames} frames {size.width}×{size.height}, {expert} noise")
                 measured.append(measure(job, model, experts, expert, size, text_dim, steps))
+        for one in beside(job, model, experts, text_dim):
+            tell(f"{one.phase}: {one.seconds:.1f} s")
+            others.append(one)
     except out_of_memory.OutOfMemory as error:
         short = str(error)
+    except Exception as error:
+        if not out_of_memory.is_one(error):
+            raise
+        short = out_of_memory.elsewhere(job)
     kept = {one.tokens: experts.activations.words(job.stages[0], one.tokens) for one in sizes}
     del experts
     release()
-    return Fitted(job, tuple(measured), short, kept, flops(device), weights, found)
+    return Fitted(job, tuple(measured), tuple(others), short, kept, flops(device), weights, found)
 
 
 def capped(job: Job, vram_gb: float | None) -> float | None:
@@ -170,18 +185,3 @@ def _steps_of(expert: str, stages) -> Iterator[int]:
         step += 1
         if stages.at(step) == expert:
             yield step
-
-
-def flops(device: torch.device, tries: int = 10) -> float | None:
-    """FLOP/s of a large bf16 product, the median of `tries`; random numbers, for zeros multiply faster."""
-    if device.type != "cuda":
-        return None
-    left, right = (torch.randn(MATMUL, MATMUL, device=device, dtype=torch.bfloat16) for _ in range(2))
-    seconds = []
-    for _ in range(3 + tries):
-        torch.cuda.synchronize(device)
-        began = time.perf_counter()
-        left @ right
-        torch.cuda.synchronize(device)
-        seconds.append(time.perf_counter() - began)
-    return 2 * MATMUL**3 / statistics.median(seconds[3:])

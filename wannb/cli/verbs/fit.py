@@ -48,6 +48,8 @@ def _measured(options: argparse.Namespace) -> Answer:
 
     job = Job.load(options.job)
     card = fitting.capped(job, options.vram_gb)
+    if options.vram_gb:
+        job.wannb.vram_gb = options.vram_gb
     fitted = fitting.fit(job, options.steps or fitting.STEPS, lambda said: print(said, file=sys.stderr))
     return Answer(fit_report.as_json(fitted, card), str(fitted))
 
