@@ -59,7 +59,8 @@ def _cures(fitted: Fitted) -> list[str]:
 
 
 def _line(fitted: Fitted, one: Measured) -> str:
-    size = f"{one.size.frames} frames {one.size.width}×{one.size.height} ({one.size.tokens:,} tokens)"
+    frames = "1 frame" if one.size.frames == 1 else f"{one.size.frames} frames"
+    size = f"{frames} {one.size.width}×{one.size.height} ({one.size.tokens:,} tokens)"
     mfu = fitted.mfu(one)
     share = f", {100 * mfu:.0f} % of what the card can do" if mfu else ""
     first = f"the first {one.first:.1f} s, at most {one.peak_gib:.1f} GiB"
