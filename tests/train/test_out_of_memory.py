@@ -26,24 +26,27 @@ def test_cures_in_the_order_of_what_hurts_least():
     said = cures(job(batch_size=4, gradient_accumulation=2), Bucket(768, 768, 41, 4))
     settings = [clause.split(" (")[0] for clause in said]
     assert settings == [
-        "train.gradient_checkpointing on", "model.low_vram on", "train.batch_size 1", "datasets[0].num_frames 33",
-        "datasets[0].num_frames 21", "largest datasets[0].resolution 640",
+        "train.gradient_checkpointing on", "model.low_vram on", "model.layer_offloading on", "train.batch_size 1",
+        "datasets[0].num_frames 33", "datasets[0].num_frames 21", "largest datasets[0].resolution 640",
     ]  # fmt: skip
-    shares = [clause.split("(")[1].split(" %")[0] for clause in said[2:]]
+    shares = [clause.split("(")[1].split(" %")[0] for clause in said[3:]]
     assert shares == ["75", "18", "45", "31"]  # 1/4 of the batch, 9 and 6 latent frames of 11, (640/768)²
-    assert "train.gradient_accumulation 8" in said[2]
+    assert "train.gradient_accumulation 8" in said[3]
+    assert "wannb.keep offloaded" in cures(job(gradient_checkpointing=True), Bucket(768, 768, 41, 4))[1]
 
 
 def test_what_is_done_already_is_not_offered():
     made = job(gradient_checkpointing=True)
-    made.model.low_vram = True
+    made.model.low_vram = made.model.layer_offloading = True
+    made.wannb.keep = "offloaded"
     said = " ".join(cures(made, Bucket(768, 768, 41, 1)))
-    assert "checkpointing" not in said and "low_vram" not in said and "batch_size" not in said
+    assert not [one for one in ("checkpointing", "low_vram", "batch_size", "offload") if one in said]
 
 
 def test_at_the_smallest_it_says_so():
     made = job(gradient_checkpointing=True)
-    made.model.low_vram = True
+    made.model.low_vram = made.model.layer_offloading = True
+    made.wannb.keep = "offloaded"
     assert "everything is at its smallest" in out_of_memory.sentence(made, 3, Bucket(256, 256, 1, 1))
 
 

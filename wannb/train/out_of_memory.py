@@ -68,13 +68,13 @@ def sentence(job: Job, step: int, bucket: Bucket) -> str:
 def elsewhere(job: Job) -> str:
     """Return the sentence where it was no micro-batch: loading, encoding, a preview or a measurement."""
     wide = f"sample.width × height × num_frames (now {job.sample.width}×{job.sample.height}×{job.sample.num_frames})"
-    listed = [*_low_vram(job), f"smaller previews: {wide}, or train.disable_sampling on"]
+    listed = [*_low_vram(job), *_streaming(job), f"smaller previews: {wide}, or train.disable_sampling on"]
     return f"Out of memory, not in a training step. What frees memory, least harm first: {'; '.join(listed)}."
 
 
 def cures(job: Job, bucket: Bucket) -> list[str]:
     """Return a clause for each setting that would make `bucket` cheaper; shares are of its tokens."""
-    slower = [*_checkpointing(job), *_low_vram(job)]
+    slower = [*_checkpointing(job), *_low_vram(job), *_offloading(job)]
     return [*slower, *_smaller_batch(job, bucket), *_smaller_frames(bucket), *_smaller_picture(job, bucket)]
 
 
@@ -88,6 +88,18 @@ def _low_vram(job: Job) -> list[str]:
     if job.model.low_vram or len(job.stages) == 1:
         return []
     return ["model.low_vram on (the same tokens, but the waiting expert leaves the card; only slower)"]
+
+
+def _offloading(job: Job) -> list[str]:
+    waits = job.wannb.keep == "offloaded" or not job.train.gradient_checkpointing
+    inputs = [] if waits else ["wannb.keep offloaded (the same tokens, but blocks' inputs wait in main memory)"]
+    return [*inputs, *_streaming(job)]
+
+
+def _streaming(job: Job) -> list[str]:
+    if job.model.layer_offloading:
+        return []
+    return ["model.layer_offloading on (the same tokens, but blocks come from main memory as they are used)"]
 
 
 def _smaller_batch(job: Job, bucket: Bucket) -> list[str]:
