@@ -2,11 +2,9 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 NAMES = {"high": "wan2.2_{task}_high_noise_14B_fp16", "low": "wan2.2_{task}_low_noise_14B_fp16"}
@@ -91,10 +89,10 @@ def write_expert(folder: Path, target: Path, prefix: str = "", dtype: torch.dtyp
     return target
 
 
-def write_vae(folder: Path, target: Path) -> Path:
+def write_vae(folder: Path, target: Path, prefix: str = "") -> Path:
     own = config(folder)
     told = {"vae": {key: own[key] for key in ("latents_mean", "latents_std")}}
-    state = {original_vae(name, own["num_res_blocks"]): tensor for name, tensor in read(folder).items()}
+    state = {prefix + original_vae(name, own["num_res_blocks"]): tensor for name, tensor in read(folder).items()}
     target.parent.mkdir(parents=True, exist_ok=True)
     save_file(state, target, metadata={"config": json.dumps(told)})
     return target
@@ -119,14 +117,3 @@ def comfyui(model: Path, home: Path, task: str) -> Path:
     write_vae(model / "vae", models / "vae" / "wan_2.1_vae.safetensors")
     write_text(model / "text_encoder", models / "text_encoders" / "umt5_xxl_fp16.safetensors")
     return home
-
-
-def with_tokenizer_of(model: Path, target: Path) -> Path:
-    """A folder in diffusers' layout that has the tokenizer of `model` and nothing else."""
-    shutil.copytree(model / "tokenizer", target / "tokenizer")
-    return target
-
-
-def header(path: Path) -> dict:
-    with safe_open(path, "pt") as file:
-        return file.metadata() or {}

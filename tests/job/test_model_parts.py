@@ -250,6 +250,14 @@ def test_a_text_encoder_without_its_tokenizer(comfy, tmp_path):
     assert found.text_encoder == text and found.tokenizer == folder
 
 
+def test_a_folder_with_nothing_but_gguf_says_so(comfy):
+    for name in (HIGH, LOW):
+        place = comfy / "diffusion_models" / name.format("i2v")
+        place.unlink()
+        place.with_suffix(".gguf").write_bytes(FIRST["GGUF"][0])
+    assert "GGUF" in refused(comfy)[1]
+
+
 @pytest.mark.parametrize(
     ("harm", "says"),
     [

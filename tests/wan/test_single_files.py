@@ -62,8 +62,11 @@ def test_an_expert_of_a_single_file_is_bit_equal(tmp_path, prefix, dtype):
         assert torch.equal(ours.rope.freqs_cos, theirs.rope.freqs_cos)
 
 
-def test_the_vae_of_a_single_file_is_bit_equal(comfy):
-    where = weights.resolve(str(comfy), "i2v", {"model.te_name_or_path": str(TINY_WEIGHTS)})
+@pytest.mark.parametrize("prefix", ["", "model."])
+def test_the_vae_of_a_single_file_is_bit_equal(comfy, tmp_path, prefix):
+    file = comfy_files.write_vae(TINY_WEIGHTS / "vae", tmp_path / "Wan2_1_VAE.safetensors", prefix)
+    elsewhere = {"model.te_name_or_path": str(TINY_WEIGHTS), "model.vae_path": str(file)}
+    where = weights.resolve(str(comfy), "i2v", elsewhere)
     ours, theirs = (weights.load_vae(one, "cpu") for one in (where, TINY_WEIGHTS))
     same_weights(ours, theirs)
     assert ours.config.latents_mean == theirs.config.latents_mean

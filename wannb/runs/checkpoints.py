@@ -4,6 +4,7 @@ from pathlib import Path
 
 from wannb.files import sync
 from wannb.job import Job
+from wannb.job.parts.parts import Place, place
 from wannb.runs.rundir import RunDir
 from wannb.runs.whole import is_whole
 from wannb.train.device import DTYPES
@@ -29,7 +30,7 @@ def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, fina
             shift=model.shift,
             steps=step,
             trigger=job.trigger_word,
-            base_model=_public(job.model.unet_path or job.model.name_or_path),
+            base_model=_public(job, place(model.where, "high")),
         )
         weights, adapter = lora.state(learner.transformer), Adapter.of(job, expert)
         lora_file.write(path, weights, adapter, DTYPES[job.saving.dtype], header=facts)
@@ -55,6 +56,9 @@ def rotate(run: RunDir, keep: int) -> None:
             run.checkpoint(expert, step).unlink(missing_ok=True)
 
 
-def _public(name_or_path: str) -> str:
+def _public(job: Job, lies: Place) -> str:
     """A LoRA is shared: of a local folder or file it tells the name, not where it lies."""
-    return Path(name_or_path).name if Path(name_or_path).exists() else name_or_path
+    if isinstance(lies, Path) and lies.is_file():
+        return lies.name
+    named = job.model.unet_path or job.model.name_or_path
+    return Path(named).name if Path(named).exists() else named

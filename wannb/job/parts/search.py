@@ -13,7 +13,8 @@ from wannb.words import say
 
 EXPERTS, VAES, TEXTS = ("diffusion_models", "unet"), ("vae",), ("text_encoders", "clip")
 KINDS = (*EXPERTS, *VAES, *TEXTS)
-SUFFIX = ".safetensors"
+SUFFIXES = {".safetensors", ".sft", ".gguf", ".pt", ".pth", ".bin", ".ckpt"}
+"""Of weights; those that nobody reads here are refused by what is in them."""
 TASKS = {"t2v": say("text-to-video (T2V)"), "i2v": say("image-to-video (I2V)")}
 NAME_ONE = say("Name the one that you mean.")
 NAME_IT = say("Put it there, or name it.")
@@ -154,9 +155,10 @@ def _near(file: Path, name: str) -> bool:
 def _files(folder: Path, kinds: Iterable[str]) -> list[Path]:
     """The files in those of ComfyUI's folders that are there; where none of any kind is, all in `folder`."""
     if any((folder / kind).is_dir() for kind in KINDS):
-        places = [folder / kind for kind in kinds if (folder / kind).is_dir()]
-        return sorted(file for place in places for file in place.rglob(f"*{SUFFIX}"))
-    return sorted([*folder.glob(f"*{SUFFIX}"), *folder.glob(f"*/*{SUFFIX}")])
+        found = [file for kind in kinds for file in (folder / kind).rglob("*")]
+    else:
+        found = [*folder.glob("*"), *folder.glob("*/*")]
+    return sorted(file for file in found if file.suffix.lower() in SUFFIXES and file.is_file())
 
 
 def _within(path: Path, folder: Path, kinds: Iterable[str]) -> bool:

@@ -16,6 +16,7 @@ LEAVES = {  # of a residual block: original → diffusers
     "residual.0": "norm1", "residual.2": "conv1", "residual.3": "norm2", "residual.6": "conv2",
     "shortcut": "conv_shortcut",
 }  # fmt: skip
+PREFIX = "model."  # in files for other nodes than ComfyUI's own
 TOLD = ("latents_mean", "latents_std")
 """What no shape tells of a VAE that is not Wan's own."""
 OUTSIDE = {"conv1": "quant_conv", "conv2": "post_quant_conv"}
@@ -35,7 +36,8 @@ class VaeFile:
     def read(cls, path: Path) -> "VaeFile":
         """Read the header; raises Misfit where it is no VAE of Wan 2.1, which Wan 2.2 14B shares."""
         file = TensorFile.read(path)
-        shapes = {name: one.shape for name, one in file.tensors.items()}
+        prefix = PREFIX if f"{PREFIX}encoder.conv1.weight" in file.tensors else ""
+        shapes = {name.removeprefix(prefix): one.shape for name, one in file.tensors.items()}
         first, last = shapes.get("encoder.conv1.weight", ()), shapes.get("conv2.weight", ())
         if len(first) != 5 or len(last) != 5:
             raise _no_vae(path, say("no VAE of Wan"))
@@ -47,7 +49,8 @@ class VaeFile:
             config = _config(shapes) | {name: own for name, own in told(file, "vae").items() if name in TOLD}
         except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
             raise _no_vae(path, say("no VAE of Wan")) from error
-        return cls(file, config, {diffusers_name(name, config["num_res_blocks"]): name for name in file.tensors})
+        keys = {diffusers_name(name, config["num_res_blocks"]): f"{prefix}{name}" for name in shapes}
+        return cls(file, config, keys)
 
 
 def _config(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
