@@ -74,6 +74,18 @@ def test_all_that_it_is_made_of_are_parameters_and_no_weight_is_among_them(kind)
 
 
 @kinds
+def test_an_input_without_gradient_compiles_too(kind):
+    """Of the prompt, say: beside it is what learns."""
+    torch._dynamo.reset()
+    linear, learns = KINDS[kind](plain()), nn.Parameter(torch.ones(48))
+    compiled = torch.compile(lambda x: linear(x) * learns, fullgraph=True, backend="aot_eager_decomp_partition")
+    x = torch.randn(4, 128)
+    torch.testing.assert_close(compiled(x), linear(x))
+    (gradient,) = torch.autograd.grad(compiled(x).sum(), learns)
+    torch.testing.assert_close(gradient, linear(x).sum(0))
+
+
+@kinds
 def test_it_compiles_in_one_graph_that_keeps_no_weight_either(kind):
     torch._dynamo.reset()
     pair = nn.Sequential(*(KINDS[kind](plain(torch.bfloat16, 128)) for _ in range(2)))

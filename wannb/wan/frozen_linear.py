@@ -54,7 +54,8 @@ def product_of(weight_of: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     class Product(torch.autograd.Function):
         @staticmethod
-        def forward(ctx, x: Tensor, bias: Tensor | None, *held: Tensor) -> Tensor:
+        def forward(ctx, *given: Tensor | None) -> Tensor:
+            x, bias, *held = given  # by name, Dynamo may count them as the parameters of a function without ctx
             ctx.save_for_backward(*held)
             return F.linear(x, weight_of(*held).to(x.dtype), bias)
 
