@@ -29,9 +29,10 @@ $(STAMP): requirements.txt requirements-ipywidgets7.txt pyproject.toml tools/ven
 demo: setup
 	$(BIN)/wannb demo --out runs/demo
 
-# One thread per worker: torch would otherwise start as many threads in each as there are cores.
+# One thread per worker: torch would otherwise start as many threads in each as there are cores. Bytecode is kept even
+# where the shell says not to: each of a hundred trainers, kernels and readers of clips would compile the package anew.
 test: setup
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests notebooks -n $(CORES) --dist loadscope --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests notebooks -n $(CORES) --dist loadscope --no-loadscope-reorder
 
 lab: setup
 	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_quickstart.ipynb

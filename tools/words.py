@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from wannb.files import write_atomically
@@ -39,6 +40,7 @@ LABELS = sorted(
 """Of the settings, those that cannot be taken for plain words."""
 
 
+@cache
 def keys() -> list[str]:
     """Every English sentence or template, in the order of their files; each once."""
     found = [*said(), *declared(), *advice()]
