@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests import tiny_pipeline
-from wannb.job.cost.streaming import RING
+from wannb.job.cost.streaming import INPUTS, RING
 from wannb.wan import attention, keeping, lora
 from wannb.wan.adapter import Adapter
 from wannb.wan.copies import PlainCopies
@@ -290,3 +290,22 @@ def test_compiled_blocks_share_their_graph_whether_their_weights_move_or_not(pla
         assert copies.made - before >= inputs + 2 * (LAYERS - RING)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == graphs > 0
     keeping.runner.cache_clear()
+
+
+def test_at_most_three_inputs_are_on_the_device(plain):
+    """Counted by what a pass holds on to when each block begins."""
+    copies = LateCopies(8)
+    shelf = Shelf(copies)
+    moving = learning(copy.deepcopy(plain["high"]), word="offloaded", shelf=shelf)
+    held = []
+
+    def count(*_):
+        row = shelf._row()
+        there = [ticket for ticket in (row.tickets.values() if row else ()) if ticket._there is not None]
+        held.append(len(shelf._leaving) + len(there))
+
+    hooks = [block.register_forward_pre_hook(count) for block in moving.blocks]  # again where it is computed again
+    gradient(moving)
+    for hook in hooks:
+        hook.remove()
+    assert len(held) == 2 * LAYERS and max(held) <= INPUTS - 1  # and the input of the block itself

@@ -14,6 +14,8 @@ from torch import Tensor
 from wannb.refusal import Refusal
 
 GIB = 2**30
+PORTABLE = 1
+"""Pinned for every card: `cudaHostRegisterPortable`."""
 
 
 class CudaCopies:
@@ -31,7 +33,7 @@ class CudaCopies:
         """
         pages = mmap(-1, max(size, 1))
         buffer = torch.frombuffer(pages, dtype=torch.uint8)[:size]
-        code = torch.cuda.cudart().cudaHostRegister(buffer.data_ptr(), len(pages), 0)
+        code = torch.cuda.cudart().cudaHostRegister(buffer.data_ptr(), len(pages), PORTABLE)
         if int(code):
             raise Refusal(
                 f"{size / GIB:.2f} GiB more of main memory could not be kept for the card (CUDA's error {int(code)}): "

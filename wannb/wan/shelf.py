@@ -18,25 +18,31 @@ Buffer = tuple[Tensor, object]
 
 
 class Shelf:
-    """Puts inputs by in passes with gradients. On the device are at most two at a time: the one of the block at work
-    and one that leaves or comes."""
+    """Puts inputs by in passes with gradients. On the device are at most three at a time (`streaming.INPUTS`): the one
+    of the block at work and, in the forward pass, two that leave. A compiled block tells what it saves when it is
+    launched already, so its input leaves beside the next one."""
 
     def __init__(self, copies: Copies):
         self._copies = copies
         self._free: list[Buffer] = []
-        self._leaving: tuple[Tensor, object] | None = None
+        self._leaving: list[tuple[Tensor, object]] = []  # and the mark behind the copy of each
         self._row: Callable[[], _Row | None] = lambda: None  # weak: it lives as long as its graph
 
     def forward(self, place: int) -> "_Row":
-        """Block `place` comes next in a forward pass: the input that left before it is let go of. Return the pass."""
-        if self._leaving is not None:
-            self._copies.wait(self._leaving[1])  # in the device's order, so its memory is free for what comes now
-            self._leaving = None
+        """Block `place` comes next in a forward pass: the input that left before the last is let go of. Return the
+        pass."""
+        self._let_go(but=1)
         row = self._row()
         if place == 0 or row is None:
-            row = _Row()
+            row = _Row(self._let_go)
             self._row = weakref.ref(row)
         return row
+
+    def _let_go(self, but: int = 0) -> None:
+        """Give up all inputs that leave but the last so many."""
+        while len(self._leaving) > but:
+            _, mark = self._leaving.pop(0)
+            self._copies.wait(mark)  # in the device's order, so its memory is free for what comes now
 
     def putting_by(self, row: "_Row", place: int, hidden: Tensor) -> saved_tensors_hooks:
         """Inside the block what would be saved of `hidden`, the input of block `place`, is kept in main memory."""
@@ -47,7 +53,7 @@ class Shelf:
                 return tensor
             if place not in row.tickets:
                 ticket = row.tickets[place] = _Ticket(self._copies, self._buffer(tensor.nbytes), tensor, self._free)
-                self._leaving = tensor, ticket.mark
+                self._leaving.append((tensor, ticket.mark))
             return row.tickets[place]
 
         return saved_tensors_hooks(pack, _unpack)
@@ -65,13 +71,15 @@ class Shelf:
 
 
 class _Row:
-    """What was put by of one forward pass, by the number of the block."""
+    """What was put by of one forward pass, by the number of the block. let_go: of what still leaves."""
 
-    def __init__(self) -> None:
+    def __init__(self, let_go: Callable[[], None]):
         self.tickets: dict[int, _Ticket] = {}
+        self._let_go = let_go
 
     def backward(self, place: int) -> None:
         """The backward pass of block `place` comes next: the input of the block before it is sent for."""
+        self._let_go()
         for behind in [one for one in self.tickets if one > place]:
             self.tickets.pop(behind).drop()
         for soon in (place, place - 1):

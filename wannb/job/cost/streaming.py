@@ -2,8 +2,8 @@
 
 RING = 2
 """Places for all blocks that stream: one is in use while the other is filled."""
-INPUTS = 2
-"""Blocks' inputs on the card where they wait in main memory: the one at work and one that leaves or comes."""
+INPUTS = 3
+"""Blocks' inputs on the card where they wait in main memory: the one at work and two that leave."""
 
 
 def streamed(layers: int, share: float) -> list[int]:
