@@ -5,6 +5,7 @@ from types import ModuleType
 
 from wannb import __version__
 from wannb.cli.verbs import (
+    ara,
     cache,
     check,
     compare,
@@ -45,6 +46,7 @@ VERBS: dict[str, ModuleType] = {
     "share": share,
     "shrink": shrink,
     "merge": merge,
+    "ara": ara,
 }
 
 

@@ -13,6 +13,7 @@ class Purpose(IntEnum):
     ADAPTER = 3
     VALIDATION = 4
     DROPOUT = 5
+    RECOVERY = 6
 
 
 def stream(seed: int, purpose: Purpose, *place: int) -> np.random.Generator:
