@@ -69,7 +69,8 @@ MODEL = {
             **dict.fromkeys((24, 48, 80), Advice("off: it is for cards of 10-12 GB", False)),
             None: Advice("on for 10-12 GB with 64 GB of RAM, else off"),
         },
-        why="The guides count on a peak of about 9 GB and twice the step time; here a block comes while others compute.",
+        why="The guides count on a peak of about 9 GB and twice the step time; here a block comes while others "
+        "compute.",
     ),
 }
 QUANTIZATION = {
