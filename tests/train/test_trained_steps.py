@@ -170,7 +170,7 @@ def test_learning_lowers_the_loss_on_a_fixed_question(folder, models):
     def answer() -> float:
         losses = accumulate(question, stuff.experts.learners["high"], stuff, count=2)
         stuff.experts.learners["high"].optimizer.zero_grad()
-        return float(losses.flow.mean())
+        return float(losses.flow().mean())
 
     question = asked[0]
     before = answer()

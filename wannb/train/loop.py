@@ -54,7 +54,7 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
         "timesteps": [t for micro in micro_batches for t in micro.timesteps.tolist()],
         "loss": loss,
         "loss_parts": parts,
-        "losses": torch.cat([one.flow for one in losses]).tolist(),
+        "losses": torch.cat([one.flow() for one in losses]).tolist(),
         "lr": lr,
         "grad_norm": norm.item(),
         "delta_norm": {one.expert: one.delta_norm for one in material.experts.learners.values()},
@@ -101,8 +101,8 @@ def _check(what: str, value: float, step: int) -> None:
 
 def _parts(losses: list[Losses], train) -> dict[str, float]:
     """The means that add up to the step's loss: `flow`, and `dop` or `bpp` where the job has one."""
-    means = {"flow": _mean([one.flow for one in losses])}
-    kept = [one.kept for one in losses if one.kept is not None]
+    means = {"flow": _mean([one.flow() for one in losses])}
+    kept = [one.kept() for one in losses if one.kept is not None]
     return means | {"bpp" if train.blank_prompt_preservation else "dop": _mean(kept)} if kept else means
 
 

@@ -1,7 +1,8 @@
 """Forward and backward of one micro-batch: the flow-matching loss, and what holds the LoRA to the base beside it."""
 
 from collections.abc import Callable
-from functools import cached_property
+from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,28 +23,16 @@ MAIN, KEPT = 0, 1
 """The passes that draw their own LoRA dropout."""
 
 
+@dataclass(frozen=True)
 class Losses:
-    """Of each item, on the CPU: `flow` [B] as it counts in the loss; `kept` [B] the penalty of DOP or BPP, 0 where
-    there is nothing to keep, or None where the job keeps nothing.
+    """Of each item: `flow` [B] as it counts in the loss; `kept` [B] the penalty of DOP or BPP, 0 where there is nothing
+    to keep, or None where the job keeps nothing.
 
-    They are on their way from the device: who reads them waits for the forward passes, and for no backward pass.
+    They are on their way from the device: who calls for one waits for the forward passes, and for no backward pass.
     """
 
-    def __init__(self, flow: Coming, kept: Coming | None, rows: list[int], keeps: bool):
-        self._flow, self._kept, self._rows, self._keeps = flow, kept, rows, keeps
-
-    @cached_property
-    def flow(self) -> Tensor:
-        return self._flow()
-
-    @cached_property
-    def kept(self) -> Tensor | None:
-        if not self._keeps:
-            return None
-        kept = torch.zeros_like(self.flow)
-        if self._kept is not None:
-            kept[self._rows] = self._kept()
-        return kept
+    flow: Coming
+    kept: Coming | None
 
 
 def accumulate(micro: MicroBatch, learner: Learner, material: Material, count: int) -> Losses:
@@ -59,8 +48,12 @@ def accumulate(micro: MicroBatch, learner: Learner, material: Material, count: i
         prior = base_velocity(learner, at.only(rows), material.texts.embed(prompts)) if rows else None
         reference = _base_reference(learner, at, micro, material)
     flow = _flow(micro, learner, material, ready, reference, count)
-    kept = _kept(micro, learner, material, at.only(rows), prompts, prior, count) if rows else None
-    return Losses(flow, kept, rows, _keeps(material.job.train))
+    if not _keeps(material.job.train):
+        return Losses(flow, None)
+    if not rows:
+        return Losses(flow, partial(torch.zeros, len(micro.indices)))
+    penalties = _kept(micro, learner, material, at.only(rows), prompts, prior, count)
+    return Losses(flow, partial(_among, len(micro.indices), rows, penalties))
 
 
 def backward_passes(micro: MicroBatch) -> int:
@@ -97,6 +90,13 @@ def _kept(
         told = coming(penalties)
         (penalties.sum() / count).backward()
     return told
+
+
+def _among(count: int, rows: list[int], penalties: Coming) -> Tensor:
+    """`penalties` at `rows` of `count` items, 0 elsewhere."""
+    every = torch.zeros(count)
+    every[rows] = penalties()
+    return every
 
 
 def _keeps(train) -> bool:
