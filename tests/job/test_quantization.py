@@ -3,11 +3,15 @@
 import pytest
 
 from wannb.job import Job
+from wannb.job.cost import memory
+from wannb.job.cost.model_shape import ModelShape
+from wannb.job.cost.plan import Plan
 from wannb.job.model import ADAPTERS
 from wannb.job.preflight import findings
 from wannb.job.qtypes import NEAREST, WORKING, held, nearest
 from wannb.job.rules.quantization import quantization_findings
 
+MODEL = ModelShape.of_14b("i2v")
 THEIRS = (
     "qfloat8", "float8", "int8", "convrot8", "convrot4", "nvfp4", "convrotint2", "convrotint7", "convrotbitnet",
     "uint2", "uint3", "uint4", "uint5", "uint6", "uint7", "uint8", "orbit2", "orbit3", "orbit4", "qint2", "qint4",
@@ -95,3 +99,20 @@ def test_an_adapter_of_ones_own_and_exclusions_pass(tmp_path):
         assert found(a_job(**model)) == []
     for exclude in ("ffn.*", ["attn1.to_q", "*.to_out.0", "condition_embedder*", "proj_out*"]):
         assert found(a_job(quantize_kwargs={"exclude": exclude})) == []
+
+
+def test_the_estimate_has_an_experts_bits_its_adapter_and_what_unpacking_takes():
+    linears, rest = 40 * MODEL.block_linears, MODEL.parameters - 40 * MODEL.block_linears
+
+    def parts(qtype):
+        plan = Plan.of(a_job(qtype=qtype, low_vram=True), MODEL)
+        return memory.expert_bytes(plan) - 2 * rest - 2 * MODEL.kept_in_fp32, memory.training_parts(plan, 1)["other"]
+
+    assert parts("float8")[0] == linears and parts("uint4")[0] == pytest.approx(0.546875 * linears)
+    assert parts("uint4|a/b/c")[0] - parts("uint4")[0] == pytest.approx(2 * 16 * 40 * 119_808)
+    assert parts("uint4")[1] - parts("float8")[1] == pytest.approx(5 * 5120 * 13824 / 2**30)
+
+
+def test_the_text_encoders_table_of_words_stays_whole():
+    plan = Plan.of(a_job(quantize_te=True, qtype_te="qfloat8"), MODEL)
+    assert memory.text_bytes(plan) == pytest.approx(6.731e9, rel=1e-3)

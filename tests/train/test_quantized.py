@@ -1,5 +1,8 @@
 """Training over quantized experts: near training over whole ones, previews with what is live, files without it."""
 
+import gc
+import weakref
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -134,6 +137,26 @@ def test_embeddings_of_a_quantized_text_encoder_are_not_taken_for_those_of_a_who
     assert first.result.prompts_encoded == second.result.prompts_encoded > 0
     one, other = (made.texts.embed(["slow"])[0] for made in (first, second))
     assert 0 < (one - other).norm() < 0.05 * one.norm()
+
+
+def test_text_encoder_and_vae_are_in_memory_only_while_they_encode(tmp_path, monkeypatch):
+    small_job.clips(tmp_path / "clips")
+    job, seen = a_job(tmp_path, quantize_te=True, qtype_te="uint4"), []
+
+    def watched(load):
+        def loaded(*given):
+            found = load(*given)
+            assert not any(one() for one in seen)  # one after the other
+            seen.append(weakref.ref(found[1] if isinstance(found, tuple) else found))
+            return found
+
+        return loaded
+
+    for name in ("load_text", "load_vae"):
+        monkeypatch.setattr(weights, name, watched(getattr(weights, name)))
+    prepare(job, Model.of(job))
+    gc.collect()
+    assert len(seen) == 2 and not any(one() for one in seen)
 
 
 def test_saved_files_are_those_of_the_lora_alone(folder, adapter, tmp_path):

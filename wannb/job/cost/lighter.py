@@ -144,7 +144,7 @@ def _bits(case: Case) -> Iterator[Case]:
         if each < (1 - NOTICED) * plan.weight_bytes:
             settings = {"model.quantize": True, "model.qtype": qtype, "model.accuracy_recovery_adapter": None}
             settings |= {"model.quantize_te": True, "model.qtype_te": TEXT}
-            yield case.by(settings, sentence, weight_bytes=each, text_bytes=text)
+            yield case.by(settings, sentence, weight_bytes=each, text_bytes=text, unpacks=qtype != EIGHT)
 
 
 def _batch(case: Case) -> Iterator[Case]:

@@ -21,6 +21,9 @@ GIB = 2**30
 
 # Precision of what is frozen.
 BYTES = {"bf16": 2, "fp16": 2, "fp32": 4}
+UNPACKED = 2.5
+"""Times its size in the activations' precision that a packed weight takes while it is unpacked, without compiling.
+Counted."""
 QUANTIZED = {"float8": 1.0, "qfloat8": 1.0, "qint8": 1.0, "qint4": 0.53125, "uint4": 0.546875}
 """Bytes of a weight. uint4 has a bf16 scale and a byte of zero point every 64, qint4 a bf16 scale and shift every 128.
 Measured: 13.5 GiB of qfloat8 an expert, 7.4 of qint4."""

@@ -23,7 +23,7 @@ def training_parts(plan: Plan, tokens: int) -> dict[str, float]:
         "lora": sum(adapter_bytes(plan)) + _means(plan),
         "optimizer": sum(_on_card(plan, optimizer_bytes(plan))) + max(adapter_bytes(plan), default=0),
         "activations": tokens * activation_bytes(plan) if plan.adapters else 0,
-        "other": _text(plan) + _context(plan),
+        "other": _text(plan) + _context(plan) + _unpacked(plan),
     }
     return {name: held / GIB for name, held in parts.items()}
 
@@ -113,6 +113,11 @@ def _text_on_card(plan: Plan) -> float:
     model = plan.model
     blocks = 1 - model.text_embeddings / model.text_parameters
     return text_bytes(plan) * (1 - blocks * (1 - streaming.on_card(model.text_layers, plan.text_offloaded)))
+
+
+def _unpacked(plan: Plan) -> float:
+    """Of the largest linear's weight while it is unpacked."""
+    return measured.UNPACKED * BYTES[plan.precision] * plan.model.dim * plan.model.ffn if plan.unpacks else 0.0
 
 
 def _context(plan: Plan) -> float:

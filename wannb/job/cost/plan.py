@@ -18,10 +18,11 @@ class Plan:
     LoRA the expert's and for a LoKr fp32; the weights of both are fp32.
 
     weight_bytes, text_bytes: of one frozen weight of a block's linears, an accuracy recovery adapter's share in it, and
-    of one of the text encoder, in the mean. offloaded, text_offloaded: the
-    share of the experts' and of the text encoder's blocks that streams from main memory. inputs_offloaded: whether
-    the blocks' inputs wait there. preserves: whether the base's output is held to. base_reference: whether the base
-    predicts once more for differential guidance. preview_times: how often `previews` are made.
+    of one of the text encoder, in the mean. unpacks: whether weights are unpacked for each product. offloaded,
+    text_offloaded: the share of the experts' and of the text encoder's blocks that streams from main memory.
+    inputs_offloaded: whether the blocks' inputs wait there. preserves: whether the base's output is held to.
+    base_reference: whether the base predicts once more for differential guidance. preview_times: how often `previews`
+    are made.
     """
 
     model: ModelShape
@@ -31,6 +32,7 @@ class Plan:
     adapter_precision: str
     weight_bytes: float
     text_bytes: float
+    unpacks: bool
     offloaded: float
     text_offloaded: float
     inputs_offloaded: bool
@@ -67,6 +69,7 @@ class Plan:
             adapter_precision=FULL if job.network.type == "lokr" else precision,
             weight_bytes=_weight_bytes(job, model, precision),
             text_bytes=_text_bytes(job, model, precision),
+            unpacks=job.model.quantize and held(job.model.qtype).kind != "float8",
             offloaded=job.model.layer_offloading * job.model.layer_offloading_transformer_percent,
             text_offloaded=job.model.layer_offloading * job.model.layer_offloading_text_encoder_percent,
             inputs_offloaded=train.gradient_checkpointing and job.wannb.keep == "offloaded",
