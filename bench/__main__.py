@@ -1,4 +1,5 @@
-"""Print what an import, a training step, reading a long run and the panels take here, and on a GPU a step at 14 B.
+"""Print what an import, a training step, reading a long run and the panels take here, what a block at 14 B loses by
+fewer bits, and on a GPU what a step at 14 B takes.
 
 Nothing is compared with anything: see the README for that.
 """
@@ -9,7 +10,7 @@ import platform
 
 import torch
 
-from bench import card
+from bench import card, quantized
 from bench.browser import browser
 from bench.compare import compare
 from bench.imports import imports
@@ -29,6 +30,8 @@ def main() -> None:
     print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
           f"{os.cpu_count()} cores, {processor()}\n")
     print(table(rows))
+    print("\nA block at 14 B in fewer bits, against BF16:\n")
+    quantized.show(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     if torch.cuda.is_available():
         print("\nA step at 14 B:\n")
         card.show(card.options([]))
