@@ -13,9 +13,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 collect_ignore_glob = [] if CHROMIUM else ["test_*_in_browser.py"]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def one_chromium() -> Iterator[None]:
-    """The pages of a module are opened in one Chromium: to start one for each would cost most of the tests' time."""
+    """All pages are opened in one Chromium, each in a profile of its own: starting one takes a second."""
     yield
     end_chromium()
 
