@@ -19,7 +19,8 @@ class Average:
         """Take the weights as they are now into the mean."""
         for name, parameter in self._parameters.items():
             self.mean[name] = self.mean[name].to(parameter.device)
-            self.mean[name].lerp_(parameter, 1.0 - self._decay)
+        means = [self.mean[name] for name in self._parameters]
+        torch._foreach_lerp_(means, list(self._parameters.values()), 1.0 - self._decay)  # `lerp_` of all at once
 
     def begin(self, tensors: dict[str, Tensor]) -> None:
         """Go on from `tensors`, a mean saved before, or from the weights where there are none."""
