@@ -241,10 +241,12 @@ def test_a_text_encoder_of_another_width(comfy):
     assert "768 numbers a token" in refused(comfy, te_name_or_path=narrow)[1]
 
 
-def test_a_text_encoder_without_its_tokenizer(comfy, tmp_path):
+def test_a_text_encoder_without_its_tokenizer(comfy, tmp_path, mapping):
     text = comfy / "text_encoders" / "umt5_xxl_fp16.safetensors"
     tensor_files.write(text, tensor_files.text(words=False))
     assert "no tokenizer" in refused(comfy)[1]
+    assert [one.where for one in said(mapping, comfy)] == ["model.name_or_path"]
+    assert [one.where for one in said(mapping, comfy, te_name_or_path=text)] == ["model.te_name_or_path"]
     folder = tensor_files.diffusers(tmp_path / "wan")
     found = locate(str(folder), "i2v", {"model.te_name_or_path": str(text)})
     assert found.text_encoder == text and found.tokenizer == folder

@@ -58,7 +58,8 @@ def locate(name: str, task: str, elsewhere: Mapping[str, str | None] | None = No
     high, low = found if isinstance(found, tuple) else (found, found)
     vae = _from(VAE, said, partial(_file, VaeFile.read, _vae)) if VAE in said else _from(rest, said, _vae)
     text = _from(TEXT, said, partial(_file, TextFile.read, _text)) if TEXT in said else _from(rest, said, _text)
-    parts = Parts(high, low, vae, text, _tokenizer(text, [said[key] for key in (rest, NAME)]))
+    words = _tokenizer(text, TEXT if TEXT in said else rest, [said[key] for key in (rest, NAME)])
+    parts = Parts(high, low, vae, text, words)
     return high if len(set(astuple(parts))) == 1 else parts
 
 
@@ -119,8 +120,9 @@ def _text(path: Path) -> Place:
     return search.text(path)
 
 
-def _tokenizer(text: Place, others: list[str]) -> Place:
-    """The text encoder's own, else that of the first of `others` that has one."""
+def _tokenizer(text: Place, key: str, others: list[str]) -> Place:
+    """The own one of the text encoder, which the setting `key` names; else that of the first of `others` that has
+    one."""
     if isinstance(text, str) or text.is_dir() or TextFile.read(text).has_words:
         return text
     for name in others:
@@ -132,7 +134,7 @@ def _tokenizer(text: Place, others: list[str]) -> Place:
     message = say("{path} has no tokenizer in it.", path=text)
     fix = say("Take ComfyUI's umt5_xxl_fp16.safetensors, which has one, or name a folder in diffusers' layout.")
     misfit = Misfit("model-incomplete", message, fix)
-    misfit.where = TEXT
+    misfit.where = key
     raise misfit
 
 
