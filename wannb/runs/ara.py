@@ -45,15 +45,15 @@ def ara(job: Job, out: str | Path, rank: int = RANK, steps: int = STEPS, progres
         demand_compiler(device_of(job.device))
     model = Model.of(job)
     prepared = prepare(job, model, progress)
+    questions = Questions(job, model, prepared)
     about = {"base_model": job.model.name_or_path, "rank": rank, "steps": steps, "qtype": scheme.kind}
-    how = map(str, (*about.values(), model.where, model.boundary, job.seed, job.train, scheme))
-    folder = job.cache_dir / "recovery" / digest(str(out.resolve()), *how, *prepared.keys)[:32]
+    how = (*about.values(), model.where, scheme, job.train.dtype, *prepared.keys, questions.id, out.resolve())
+    folder = job.cache_dir / "recovery" / digest(*map(str, how))[:32]
     if out.exists() and not folder.exists():
         raise Refusal(f"{out} is there already: name another file with -o, or remove it.")
     header = {f"wannb.{name}": str(value) for name, value in about.items()}
     with Interrupts() as interrupts:
-        work = Ara(job, model, Questions(job, model, prepared), folder, progress, interrupts)
-        return work.to_end(out, rank, steps, header)
+        return Ara(job, model, questions, folder, progress, interrupts).to_end(out, rank, steps, header)
 
 
 def _cached(job: Job) -> Job:

@@ -79,12 +79,14 @@ class Answers:
         kind, layers = recovering.scheme_of(job).kind, recovering.layers_of(job, model)
         with listening(whole, layers, KINDS[kind], rank, job.seed) as lost:
             for number in practice(range(LISTENED)):
-                if (number + 1) % (LISTENED // ROUNDS) == 0 and number + 1 < LISTENED:
-                    for one in lost.values():
+                left = LISTENED - 1 - number
+                for one in lost.values() if left else ():
+                    one.closing = left == 1
+                    if left % (LISTENED // ROUNDS) == 0:
                         one.turn()
-        if not lost:
+        pairs = {layer: one.pair for layer, one in lost.items() if one.pair}
+        if not pairs:
             raise Refusal(f"None of the {expert}-noise expert's linears is held in 4 bits, so none loses by it.")
-        pairs = {layer: one.pair() for layer, one in lost.items()}
         list(practice(range(LISTENED, steps)))
         factors = {f"{layer}.{name}": one for layer, pair in pairs.items() for name, one in pair._asdict().items()}
         self._store.write(_key(START, expert), factors)  # last: where it is, all are

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import Module
 
 from wannb.data import batches, held_out
+from wannb.data.content import digest
 from wannb.job import Job
 from wannb.train.caching import Prepared
 from wannb.train.captions import Captions
@@ -57,6 +58,14 @@ class Questions:
         self._learned = [places[item] for item in learned]
         self._tested = [places[item] for item in tested or held_out.measured(items, HELD, job.seed)]
         self._schedule = batches.Schedule(learned, job.train.batch_size, job.seed)
+
+    @property
+    def id(self) -> str:
+        """A hex digest of all that they are drawn from, but for the encoders that made the cache."""
+        items = self._prepared.items
+        asked = [(items[one].key, self._captions.trained(items[one])) for one in (*self._learned, *self._tested)]
+        drawn = [(item.dropout, item.weight, item.batch_size) for item in items]
+        return digest(str(self._seed), str(self._boundary), str(asked), str(drawn))
 
     def practice(self, expert: str, number: int) -> Question:
         """Question `number` (from 0) for `expert`: evenly over its own range of timesteps."""
