@@ -20,6 +20,7 @@ REFUSED = {
     "share": ["share", "{}/nowhere"],
     "shrink": ["shrink", "{}/nowhere", "--rank", "4"],
     "merge": ["merge", "{}/nowhere", "-o", "{}/merged"],
+    "ara": ["ara", "{}/nowhere.yaml"],
 }
 
 
@@ -53,6 +54,7 @@ def test_a_refusal_in_json_is_an_object_too(shell, tmp_path: Path, arguments: li
         ["export", "x", "--to", "gif"],
         ["shrink", "x"],
         ["merge", "x"],
+        ["ara", "x.yaml", "--rank", "0"],
         ["shrink", "x", "--rank", "2", "--keep", "0.9"],
         ["sample", "x", "--high", "-1"],
         ["train"],

@@ -27,7 +27,7 @@ from wannb.wan import recovery
 from wannb.wan.compiling import demand_compiler
 from wannb.wan.lora_spellings import Pair
 
-RANK, STEPS = 16, 300
+RANK, STEPS = 16, 100
 ALONE, START, TRAINED = "alone", "start", "trained"
 FACTORS = (".down", ".up")
 

@@ -35,7 +35,7 @@ from wannb.wan.lora_spellings import Pair
 from wannb.wan.quantizing import Scheme
 from wannb.wan.residency import Residency
 
-RATE, WARMUP = 0.03, 10
+RATE, WARMUP = 0.01, 10
 """How far Adam's largest steps go, as a share of each factor's root mean square; steps until they are reached."""
 BETAS = (0.9, 0.99)
 BESIDE = 3 * 2**30

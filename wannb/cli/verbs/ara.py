@@ -17,7 +17,7 @@ HELP = "an accuracy recovery adapter for the job's base in 4 bits"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job", type=Path, metavar="JOB.yaml", help="the job file, with model.qtype uint4")
     parser.add_argument("--rank", type=count, default=16, metavar="R", help="of every layer (16)")
-    parser.add_argument("--steps", type=step, default=300, metavar="N", help="of learning, for each expert (300)")
+    parser.add_argument("--steps", type=step, default=100, metavar="N", help="of learning, for each expert (100)")
     parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the adapter (JOB_ara.safetensors beside it)")
 
 
