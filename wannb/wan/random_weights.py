@@ -9,9 +9,6 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKLWan, WanTransformer3DModel
 from torch import nn
-from transformers import UMT5Config, UMT5EncoderModel
-
-from wannb.wan import random_model
 
 SEED = 0
 SPREAD = 0.02
@@ -49,13 +46,6 @@ def vae(device: str | torch.device) -> AutoencoderKLWan:
     """Wan's VAE, fp32."""
     with torch.device("meta"):
         model = AutoencoderKLWan()
-    return fill(model, device)
-
-
-def text_encoder(dtype: torch.dtype, device: str | torch.device) -> UMT5EncoderModel:
-    """UMT5-XXL's encoder in `dtype`."""
-    with torch.device("meta"):
-        model = UMT5EncoderModel(UMT5Config(**random_model.TEXT)).to(dtype)
     return fill(model, device)
 
 

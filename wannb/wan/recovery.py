@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from wannb.files import replacing
 from wannb.job.linears import ORIGINAL, STAGE, size
+from wannb.job.qtypes import RECOVERY_RANK
 from wannb.refusal import Refusal
 from wannb.wan import layer_names, lora_file, lora_spellings
 from wannb.wan.frozen_linear import FrozenLinear
@@ -21,8 +22,6 @@ from wannb.wan.lora_spellings import Pair
 from wannb.wan.weights import ModelFacts
 
 HUB_PARTS = 3
-MADE_UP_RANK = 16
-"""Of an adapter that is only weighed, beside random weights: it is neither fetched nor read."""
 
 
 class RecoveredLinear(FrozenLinear):
@@ -116,9 +115,9 @@ def write(
 
 
 def made_up(facts: ModelFacts) -> dict[str, Pair]:
-    """Pairs of the right shapes that add nothing."""
+    """Pairs of the right shapes that add nothing, for an adapter that is only weighed, neither fetched nor read."""
     return {
-        layer: Pair(torch.zeros(MADE_UP_RANK, columns), torch.zeros(rows, MADE_UP_RANK))
+        layer: Pair(torch.zeros(RECOVERY_RANK, columns), torch.zeros(rows, RECOVERY_RANK))
         for layer, (rows, columns) in shapes(facts).items()
     }
 
