@@ -5,6 +5,7 @@ whole experts answered, where each adapter starts from, and the state of the lea
 """
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -22,7 +23,7 @@ from wannb.train.device import DTYPES, device_of, release
 from wannb.train.model import Model
 from wannb.train.recovering import Error, Recovering, errors, load_quantized, scheme_of
 from wannb.train.recovery_answers import Answers, Watch
-from wannb.train.recovery_questions import EXPERTS, Questions
+from wannb.train.recovery_questions import EXPERTS, Question, Questions
 from wannb.wan import recovery
 from wannb.wan.compiling import demand_compiler
 from wannb.wan.lora_spellings import Pair
@@ -80,7 +81,7 @@ class Ara:
 
     def to_end(self, out: Path, rank: int, steps: int, header: dict[str, str]) -> Recovered:
         """Do what is left to do, or what there is time for, and write what there is."""
-        done, write = True, lambda: recovery.write(out, self._pairs(), DTYPES[self._job.train.dtype], header)
+        done = True
         try:
             for expert in EXPERTS:
                 if not self._answers.complete(expert):
@@ -94,7 +95,7 @@ class Ara:
             done = False
         ready = all(map(self._answers.complete, EXPERTS))
         if ready:
-            write()
+            recovery.write(out, self._pairs(), DTYPES[self._job.train.dtype], header)
         result = self._result(out if ready else None, done, rank, steps)
         if done:
             shutil.rmtree(self._folder)
@@ -120,6 +121,7 @@ class Ara:
             if self._clock.due():
                 self._save(expert, learning)
         self._progress(f"recovering the {expert}-noise expert", steps, steps)
+        self._save(expert, learning)
         self._measure(expert, TRAINED, quantized)
         if self._error(expert, TRAINED).error > self._error(expert, START).error:
             learning.put(start)
@@ -130,7 +132,12 @@ class Ara:
         """Of `expert` as it is now, where that is not known from before a stop."""
         known = self._measured.setdefault(expert, {})
         if stage not in known:
-            known[stage] = list(errors(quantized, self._answers.tests(expert, self._questions)))
+            known[stage] = list(errors(quantized, self._tests(expert)))
+
+    def _tests(self, expert: str) -> Iterator[tuple[Question, Tensor]]:
+        for test in self._answers.tests(expert, self._questions):
+            self._interrupts.check()
+            yield test
 
     def _error(self, expert: str, stage: str) -> Error | None:
         found = self._measured.get(expert, {}).get(stage)

@@ -158,7 +158,9 @@ class Recovering:
             loss = item_losses(prediction, answer.to(prediction.device)).mean() / self._scale
             loss.backward()
         if not torch.isfinite(loss):
-            raise Refusal(f"The loss became {loss.item()} at step {number}: lower --steps, or take --steps 0.")
+            raise Refusal(
+                f"The loss became {loss.item()} at step {number} of the recovery: take --steps 0, the start alone."
+            )
         set_rate(self._optimizer, RATE * factor(number, self._steps, "cosine", min(WARMUP, self._steps // 4)))
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
