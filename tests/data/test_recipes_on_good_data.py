@@ -30,4 +30,4 @@ def test_a_recipe_on_good_clips_has_nothing_to_mend(home, tmp_path, kind, task, 
     for machine in (Machine("a card", float(card), 256.0), Machine(None, None, 16.0), None):
         said = [one for one in findings_on(job, folders, machine) if one.severity != "info"]
         assert {one.code for one in said} <= {"does-not-fit"}
-        assert all(one.severity == "warning" and one.cure for one in said)  # the guides' largest resolution, as reckoned
+        assert all(one.severity == "warning" and one.cure for one in said)  # the guides' largest side, as reckoned

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from wannb.refusal import Refusal
-from wannb.wan import lora, quanto, quantizing, random_weights
+from wannb.wan import lora, quantizing, quanto, random_weights
 from wannb.wan.adapter import Adapter
 from wannb.wan.float8 import Float8Linear
 from wannb.wan.frozen_linear import FrozenLinear

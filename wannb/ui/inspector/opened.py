@@ -15,8 +15,8 @@ from wannb.data.prompt_tokens import MOST_TOKENS, counted
 from wannb.data.suggested_edits import CODES
 from wannb.data.video import probe
 from wannb.files import inside
-from wannb.job.parts.words import tokenizer_file
 from wannb.job.finding import Finding
+from wannb.job.parts.words import tokenizer_file
 from wannb.refusal import Refusal
 from wannb.ui.inspector.curve import length
 from wannb.ui.inspector.rows import mark_of
