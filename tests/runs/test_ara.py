@@ -12,7 +12,7 @@ from tests.train import small_job
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs.ara import ara
-from wannb.train import held, recovery_answers
+from wannb.train import held, recovering, recovery_answers
 from wannb.train.caching import prepare
 from wannb.train.experts import load_expert
 from wannb.train.model import Model
@@ -155,11 +155,25 @@ def test_learning_that_was_stopped_goes_on_as_if_it_had_not_been(plain):
     learn(begun, range(2))
     resumed.load({name: tensor.clone() for name, tensor in begun.state().items()})
     learn(resumed, range(2, STEPS))
-    first, second, start = whole.pairs, resumed.pairs, answers.start("low")
-    assert all(
-        torch.equal(one, other) for layer in first for one, other in zip(first[layer], second[layer], strict=True)
-    )
-    assert not any(torch.equal(first[layer].down, start[layer].down) for layer in start)
+    first, second, start = whole.state(), resumed.state(), answers.start("low")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert not any(torch.equal(first[f"{layer}.down"], start[layer].down) for layer in start)
+
+
+def test_learning_that_makes_it_worse_leaves_the_start_in_the_file(folder, fewer, monkeypatch, tmp_path):
+    starts, read = {}, Answers.start
+
+    def start(answers, expert):
+        starts[expert] = read(answers, expert)
+        return read(answers, expert)
+
+    monkeypatch.setattr(Answers, "start", start)
+    monkeypatch.setattr(recovering, "RATE", 10.0)
+    found = ara(a_job(folder), tmp_path / "start.safetensors", 2, 2)
+    for expert in found.experts:
+        assert expert.trained == expert.start
+        pairs = recovery.read(found.file, expert.expert, weights.facts(tiny.folder("t2v")))
+        assert all(torch.equal(pair.up, starts[expert.expert][layer].up) for layer, pair in pairs.items())
 
 
 def test_what_is_not_to_be_learned_from_is_not(folder):

@@ -4,12 +4,13 @@ First the whole expert, alone in memory, answers every question, and its linears
 outputs (`lost_outputs`): from that follows the start. Then the 4-bit expert, alone in memory, learns from the answers
 that were kept: the mean squared difference of the velocities, by Adam.
 
-Memory at 14 B, reckoned, an expert of 14.05 billion weights in its blocks: whole 28.1 GB (26.2 GiB) in bf16, passes
-without gradients about 2 GiB beside. In 4 bits 0.547 bytes a weight, 7.2 GiB; rank 16 has 77 million numbers, with
-gradient and both moments of Adam in fp32 1.1 GiB; with gradient checkpointing 40 inputs of 11,264 tokens (41 frames at
-512 px) are 4.3 GiB and a block's own pass about 2.5. So one after the other takes the larger of 28.2 and 15.1 GiB, both
-at once 41.3 GiB, which leaves a card of 48 GB no room for longer clips. On 24 GB the whole expert's blocks stream from
-main memory (two at a time are on the card, 1.3 GiB): so they do where they would not fit, and with Layer Offloading.
+Memory at 14 B, reckoned, an expert of 14.05 billion weights in its blocks: whole 28.1 GB (26.2 GiB) in bf16; beside it
+passes without gradients and what is listened to, 3 GiB at 11,264 tokens (41 frames at 512 px), 8 at 32,760. In 4 bits
+0.547 bytes a weight, 7.2 GiB; rank 16 has 77 million numbers, with gradient and both moments of Adam in fp32 1.1 GiB;
+with gradient checkpointing 40 inputs of 11,264 tokens are 4.3 GiB and a block's own pass about 2.5. So one after the
+other takes the larger of 29.2 and 15.1 GiB, both at once 42.3 GiB, which leaves a card of 48 GB no room for longer
+clips. On 24 GB the whole expert's blocks stream from main memory (two at a time are on the card, 1.3 GiB): so they do
+where they would not fit, and with Layer Offloading.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,8 +39,8 @@ from wannb.wan.residency import Residency
 RATE, WARMUP = 0.01, 10
 """How far Adam's largest steps go, as a share of each factor's root mean square; steps until they are reached."""
 BETAS = (0.9, 0.99)
-BESIDE = 3 * 2**30
-"""Bytes on a card beside a whole expert's weights, for its passes without gradients."""
+BESIDE = 8 * 2**30
+"""Bytes on a card beside a whole expert's weights, for its passes."""
 ALL = 1.0
 
 
@@ -135,7 +136,9 @@ class Recovering:
         """Begin from `pairs` anew, in fp32."""
         device = self.expert.patch_embedding.weight.device
         for layer, linear in self._linears.items():
-            linear.down, linear.up = (nn.Parameter(factor.to(device, torch.float32)) for factor in pairs[layer])
+            linear.down, linear.up = (
+                nn.Parameter(factor.to(device, torch.float32, copy=True)) for factor in pairs[layer]
+            )
         self._parameters = {
             f"{layer}.{name}": getattr(linear, name)
             for layer, linear in self._linears.items()
@@ -143,13 +146,6 @@ class Recovering:
         }
         groups = [{"params": [one], "ratio": _size(one)} for one in self._parameters.values()]
         self._optimizer = torch.optim.AdamW(groups, lr=RATE, betas=BETAS, weight_decay=0.0, fused=True)
-
-    @property
-    def pairs(self) -> dict[str, Pair]:
-        """As they are now, fp32 on the CPU."""
-        return {
-            layer: Pair(linear.down.detach().cpu(), linear.up.detach().cpu()) for layer, linear in self._linears.items()
-        }
 
     def step(self, number: int, question: Question, answer: Tensor) -> float:
         """Take step `number` (from 1) toward `answer`; return the loss before it. Raises Refusal where that is no
