@@ -22,7 +22,7 @@ def test_the_estimate_has_what_the_contract_says(shell, file):
     found = told.json
     assert found.keys() >= CONTRACT
     assert found["spread"] is found["compile_s"] is found["mfu"] is None
-    assert found["fits"] is False and found["estimated"] is True
+    assert found["fits"] is not True and found["estimated"] is True
     assert found["s_per_step"] > 0 and found["tokens"] == max(shape["tokens"] for shape in found["shapes"])
     assert sum(found["projection"]["seconds"].values()) == pytest.approx(found["projection"]["total_seconds"])
     assert {"sentence", "settings", "peak_gib"} == found["advice"][0].keys()
@@ -37,7 +37,7 @@ def test_for_another_card(shell, file, card, fits):
 def test_for_people(shell, file):
     told = shell("fit", file, "--estimate")
     assert told.code == 0
-    assert "does not fit 24 GB" in told.out and "a step" in told.out
+    assert "may not fit 24 GB" in told.out and "a step" in told.out
 
 
 def test_a_14b_without_a_gpu_is_refused_in_one_sentence(shell, file, monkeypatch):

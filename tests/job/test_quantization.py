@@ -9,6 +9,7 @@ from wannb.job.cost.plan import Plan
 from wannb.job.model import ADAPTERS
 from wannb.job.preflight import findings
 from wannb.job.qtypes import NEAREST, WORKING, held, nearest
+from wannb.job.recovered import held_experts
 from wannb.job.rules.quantization import quantization_findings
 
 MODEL = ModelShape.of_14b("i2v")
@@ -78,7 +79,6 @@ WRONG = {
     "for the text encoder": {"quantize_te": True, "qtype_te": "uint4|a/b/c.st"},
     "only exclude is built": {"quantize_kwargs": {"include": ["*"], "exclude": "ffn.*"}},
     "is the name of no linear": {"quantize_kwargs": {"exclude": ["ffn.*", "blocks.3.*"]}},
-    "not for the tiny Wan": {"name_or_path": "wannb/tiny-wan2.2-i2v", "qtype": ADAPTERS["wan22_14b_i2v"]},
 }
 
 
@@ -90,6 +90,15 @@ def test_what_contradicts_itself_is_said(said):
     if one.cure:
         one.cure(job)
         assert found(job) == []
+
+
+def test_a_tiny_wan_goes_without_the_published_adapters_and_is_told():
+    job = a_job(name_or_path="wannb/tiny-wan2.2-i2v", qtype=ADAPTERS["wan22_14b_i2v"])
+    (one,) = found(job)
+    assert (one.code, one.severity) == ("adapter-wrong", "warning") and "without it" in one.message
+    assert held_experts(job) == ("uint4", None)
+    job.model.name_or_path = "a/b"
+    assert held_experts(job).adapter and found(job) == []
 
 
 def test_an_adapter_of_ones_own_and_exclusions_pass(tmp_path):

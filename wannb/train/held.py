@@ -7,6 +7,7 @@ import torch
 
 from wannb.job import Job
 from wannb.job.qtypes import held, quantizes_text
+from wannb.job.recovered import held_experts
 from wannb.train.device import DTYPES, device_of
 from wannb.wan import float8, random_model, recovery, weights
 from wannb.wan.lora_spellings import Pair
@@ -26,7 +27,7 @@ def expert(job: Job, where: object, name: str) -> How:
     model = job.model
     if not model.quantize:
         return How(None, {})
-    kind, adapter = held(model.qtype, model.accuracy_recovery_adapter)
+    kind, adapter = held_experts(job)
     pairs = _pairs(where, name, adapter, job.task) if adapter else {}
     return How(Scheme(kind, (*excluded(model.quantize_kwargs), *recovery.unrecovered(pairs))), pairs)
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from wannb.job import base_model
 from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.job.job import Job
 from wannb.job.linears import ORIGINAL
 from wannb.job.model import ADAPTERS
 from wannb.job.qtypes import RECOVERED, WORKING, held, nearest, quantizes_text
+from wannb.job.recovered import PUBLISHED, held_experts
 from wannb.words import say
 
 Findings = Iterator[Finding]
@@ -21,7 +21,6 @@ KIND, TEXT, ADAPTER, KWARGS = (
     "model.accuracy_recovery_adapter",
     "model.quantize_kwargs",
 )
-_KNOWN = {one.partition("|")[2] for one in ADAPTERS.values()}
 OUTSIDE = ("condition_embedder", "proj_out", "patch_embedding")
 """What AI Toolkit's exclusions name beside linears of blocks: it is never quantized here."""
 
@@ -84,11 +83,13 @@ def _adapter(job: Job) -> Findings:
         message = say("The accuracy recovery adapter {name} is no file here.", name=adapter)
         fix = say("Give the path of a .safetensors file, or user/repository/file on the hub.")
         yield Finding("adapter-wrong", "error", where, message, fix)
-    elif adapter in _KNOWN and base_model.is_tiny(job.model.name_or_path):
+    elif held_experts(job).adapter is None:
         message = say(
-            "The accuracy recovery adapter {name} was made for Wan 2.2 14B, not for the tiny Wan.", name=adapter
+            "The accuracy recovery adapter {name} was made for Wan 2.2 14B: the tiny Wan trains in {kind} without it.",
+            name=adapter,
+            kind=kind,
         )
-        yield Finding("adapter-wrong", "error", where, message, _set(KIND, kind), Put({KIND: kind, ADAPTER: None}))
+        yield Finding("adapter-wrong", "warning", where, message, _set(KIND, kind), Put({KIND: kind, ADAPTER: None}))
     else:
         yield from _other_task(job, adapter)
 
@@ -100,7 +101,7 @@ def _on_hub(name: str) -> bool:
 
 def _other_task(job: Job, adapter: str) -> Findings:
     right = ADAPTERS.get(job.model.arch, "")
-    if adapter in _KNOWN and right != f"{RECOVERED}|{adapter}":
+    if adapter in PUBLISHED and right != f"{RECOVERED}|{adapter}":
         message = say("The accuracy recovery adapter {name} was made for the other task's model.", name=adapter)
         yield Finding("adapter-wrong", "warning", KIND, message, _set(KIND, right), Put({KIND: right, ADAPTER: None}))
 
