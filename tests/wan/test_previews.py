@@ -43,6 +43,8 @@ def padded(embed):
 def test_sampling_is_the_pipelines(folders, task, kind, dtype):
     vae = weights.load_vae(folders[task], "cpu")
     pipeline = kind.from_pretrained(folders[task], torch_dtype=dtype, vae=vae)
+    for weight in (*pipeline.transformer.parameters(), *pipeline.transformer_2.parameters()):
+        weight.data = weight.data.clone()  # not where the file is mapped: products round by how their factors lie
     shift = {"t2v": 12.0, "i2v": 5.0}[task]
     pipeline.scheduler = UniPCMultistepScheduler.from_config(pipeline.scheduler.config, flow_shift=shift)
     image = {"image": request(task).image} if task == "i2v" else {}
@@ -57,8 +59,7 @@ def test_sampling_is_the_pipelines(folders, task, kind, dtype):
         **image,
     ).frames[0]
     reference = (reference * 255).round().astype("uint8")
-    # diffusers leaves weights where the file is mapped, ours lie aligned: products may round otherwise
-    for together, most in ((0, 1), (10**6, {torch.float32: 1, torch.bfloat16: 12}[dtype])):
+    for together, most in ((0, 0), (10**6, {torch.float32: 1, torch.bfloat16: 12}[dtype])):
         parts = components(folders[task], dtype, together=together)
         frames = previews.sample(parts, request(task, guidance_scale_2=2.0), EMBEDS)
         assert frames.shape == (5, 32, 48, 3) and frames.dtype == np.uint8

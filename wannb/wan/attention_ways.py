@@ -3,6 +3,7 @@
 Nothing global is switched: each expert's processors are told their way, and another expert may have another.
 """
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -79,7 +80,8 @@ def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device
     shape = 1, 2**length_class, min(heads, HEADS), size
     given = [torch.randn(shape, dtype=dtype, device=device, generator=numbers) for _ in range(4)]
     seconds = {name: _seconds(way, given) for name, way in found.items()}
-    return found[min(seconds, key=seconds.__getitem__)]
+    best = min(seconds, key=seconds.__getitem__)
+    return found[best] if math.isfinite(seconds[best]) else plain  # which then says what is wrong
 
 
 def _seconds(way: Way, given: list[Tensor]) -> float:
@@ -88,7 +90,7 @@ def _seconds(way: Way, given: list[Tensor]) -> float:
     try:
         return statistics.median([_pass(way, qkv, gradient) for _ in range(1 + TRIES)][1:])
     except (RuntimeError, NotImplementedError, TypeError):  # each library has its own kind for "not on this card"
-        return float("inf")
+        return math.inf
 
 
 def _pass(way: Way, qkv: list[Tensor], gradient: Tensor) -> float:
