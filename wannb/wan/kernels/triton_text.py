@@ -61,8 +61,7 @@ def backward(
     _backward[(pieces, shares, batch * heads)](*common, parts, *sizes, shares, *kinds, pieces == 1, **how)
     if pieces > 1:
         _toward_query[(triton.cdiv(tokens, queries), batch * heads)](*common, *sizes, *kinds, **how)
-    to_key, to_value = parts.sum(dim=1).to(key.dtype)
-    return to_query, to_key, to_value
+    return to_query, *(one.sum(dim=0).to(key.dtype) for one in parts)  # operators may not give two views of one tensor
 
 
 def _dense(one: Tensor) -> Tensor:
