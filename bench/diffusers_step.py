@@ -10,7 +10,7 @@ from peft import LoraConfig
 from wannb.job import Job
 from wannb.job.cost.estimate import ShapeCost
 from wannb.runs import fitting
-from wannb.wan import random_weights, source
+from wannb.wan.loading import random_weights, source
 from wannb.wan.text import TOKENS
 
 TARGETS = r".*blocks\.\d+\.(attn[12]\.(to_[qkv]|to_out\.0)|ffn\.net\.(0\.proj|2))"

@@ -11,8 +11,9 @@ import torch
 
 from bench.measured import Measured, table
 from wannb.train.device import DTYPES, device_of
-from wannb.wan import previews, text, weights
+from wannb.wan import previews, text
 from wannb.wan.latents import tokens
+from wannb.wan.loading import weights
 
 APART, TOGETHER = 0, 2**62  # as `previews.Components.together`: never, always
 

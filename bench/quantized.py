@@ -17,9 +17,12 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor
 
 from wannb.train.device import device_of
-from wannb.wan import lora, quantizing, random_model, random_weights, recovery, weights
-from wannb.wan.adapter import Adapter
-from wannb.wan.float8 import Float8Linear
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.ara import recovery
+from wannb.wan.loading import random_model, random_weights, weights
+from wannb.wan.quantized import quantizing
+from wannb.wan.quantized.float8 import Float8Linear
 
 HEAD = ("weights", "MB a block", "output error, %", "gradient cosine", "forward and backward, s", "quantizing, s")
 TRIES = 2

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from wannb.ui.studio.studio import Studio
     from wannb.ui.timestep_plot import plot_timesteps
     from wannb.ui.validation_plot import validation_plot
-    from wannb.wan.lora_layers import read_lora
+    from wannb.wan.adapters.lora_layers import read_lora
     from wannb.words import language
 
 __version__ = "0.1.0"
@@ -79,7 +79,7 @@ _WHERE = {
     "plot_timesteps": "wannb.ui.timestep_plot",
     "propose": "wannb.runs.choosing",
     "read_log": "wannb.runs.foreign",
-    "read_lora": "wannb.wan.lora_layers",
+    "read_lora": "wannb.wan.adapters.lora_layers",
     "share": "wannb.export.share",
     "show": "wannb.ui.show",
     "shrink": "wannb.export.shrink",

@@ -45,7 +45,8 @@ def test_a_wheel_brings_the_clips_and_the_tiny_wan(tmp_path: Path) -> None:
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")  # what pip does with a pure wheel
-    ask = "from wannb import bundled; from wannb.wan import tiny; print(bundled.folder('motion'), tiny.folder('i2v'))"
+    ask = "from wannb import bundled\nfrom wannb.wan.loading import tiny\n"
+    ask += "print(bundled.folder('motion'), tiny.folder('i2v'))"
     told = subprocess.run(
         [sys.executable, "-P", "-c", ask],
         cwd=tmp_path,

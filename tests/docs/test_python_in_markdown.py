@@ -11,7 +11,7 @@ import pytest
 import wannb
 from tests.docs.markdown import PAGES
 from wannb.job.settings import SETTINGS
-from wannb.wan.lora_file import header
+from wannb.wan.adapters.lora_file import header
 
 OURS = {"run": wannb.Run, "job": wannb.Job}
 """What a variable of that name is an instance of, in examples."""

@@ -14,8 +14,9 @@ from tests.export.test_pair_export import LOKR, make_run
 from wannb.export import merged_check, merged_weights
 from wannb.export.merge import merge
 from wannb.refusal import Refusal
-from wannb.wan import lora, lora_file, weights
-from wannb.wan.key_names import diffusers_module, original_key
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.key_names import diffusers_module, original_key
+from wannb.wan.loading import weights
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,10 @@ from wannb.export.distilled import Distilled
 from wannb.export.pair import export
 from wannb.job import Job
 from wannb.refusal import Refusal
-from wannb.wan import lora, lora_file, previews, text, weights
-from wannb.wan.adapter import Adapter
+from wannb.wan import previews, text
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.loading import weights
 
 NAME = "orbit_v1"
 

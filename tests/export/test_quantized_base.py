@@ -10,10 +10,10 @@ from wannb.job import Job
 from wannb.runs import previews
 from wannb.train.experts import Experts
 from wannb.train.model import Model
-from wannb.wan import lora, lora_file
-from wannb.wan.frozen_linear import FrozenLinear
-from wannb.wan.lora_linear import LoraLinear
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.lora_linear import LoraLinear
 from wannb.wan.previews import Request, sample
+from wannb.wan.quantized.frozen_linear import FrozenLinear
 
 KINDS = ("float8", "qint8", "qint4")  # the tests' pipeline is too narrow for groups of 64
 

@@ -13,8 +13,8 @@ from wannb.export.shrunk_clips import clips
 from wannb.refusal import Refusal
 from wannb.runs.run import Run
 from wannb.ui.shrink_plot import plot_shrunk
-from wannb.wan import lora, lora_file, low_rank
-from wannb.wan.adapter import Adapter
+from wannb.wan.adapters import lora, lora_file, low_rank
+from wannb.wan.adapters.adapter import Adapter
 
 BOTH = ("high", "low")
 

@@ -14,7 +14,7 @@ import torch
 
 from wannb.job import Job
 from wannb.runs import lines, log, state, trainer
-from wannb.wan import lora_file
+from wannb.wan.adapters import lora_file
 
 
 def after(function, count, die_before=False):

@@ -19,8 +19,9 @@ from wannb.train.model import Model
 from wannb.train.recovering import Recovering, load_quantized
 from wannb.train.recovery_answers import Answers
 from wannb.train.recovery_questions import EXPERTS, Questions
-from wannb.wan import recovery, tiny, weights
-from wannb.wan.recovery import RecoveredLinear
+from wannb.wan.ara import recovery
+from wannb.wan.ara.recovery import RecoveredLinear
+from wannb.wan.loading import tiny, weights
 
 RANK, STEPS = 16, 6
 

@@ -8,7 +8,7 @@ from tests.train import small_job
 from wannb.data.video import read_frames
 from wannb.runs.run import Run
 from wannb.runs.trainer import train
-from wannb.wan import lora_file
+from wannb.wan.adapters import lora_file
 
 KEPT = {"cache_text_embeddings": False, "disable_sampling": False, "gradient_checkpointing": True, "steps": 5}
 

@@ -12,7 +12,7 @@ from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
 from wannb.runs.sampling import sample
 from wannb.runs.trainer import train
-from wannb.wan import lora_file
+from wannb.wan.adapters import lora_file
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from wannb.export.pair import export
 from wannb.job.model import BASES
 from wannb.refusal import Refusal
 from wannb.runs.trainer import train
-from wannb.wan import weights
+from wannb.wan.loading import weights
 
 
 def trained(folder, model, name, **elsewhere):

@@ -12,7 +12,7 @@ from text import tokenizer
 
 from wannb import demo
 from wannb.scores import track, turned
-from wannb.wan import tiny, weights
+from wannb.wan.loading import tiny, weights
 
 HELD_OUT_WORDS = {"orbit", "orbits", "orbiting", "circling", "spirals", "spiraling", "duotone", "frung"}
 

@@ -11,7 +11,7 @@ from wannb.refusal import Refusal
 from wannb.train import ahead, loop
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import plan
-from wannb.wan.crossing import coming, sent
+from wannb.wan.streaming.crossing import coming, sent
 
 CPU = torch.device("cpu")
 

@@ -11,7 +11,8 @@ from wannb.data.edits import Edits
 from wannb.data.pieces import Piece
 from wannb.train.caching import cache, prepare
 from wannb.train.model import Model
-from wannb.wan import condition, latents, weights
+from wannb.wan import condition, latents
+from wannb.wan.loading import weights
 
 
 def counts(job):

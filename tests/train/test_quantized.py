@@ -16,10 +16,13 @@ from wannb.train.experts import Experts, load_expert
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
-from wannb.wan import lora, quantizing, recovery, tiny, weights
-from wannb.wan.frozen_linear import FrozenLinear
-from wannb.wan.lora_spellings import Pair
-from wannb.wan.recovery import RecoveredLinear
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara import recovery
+from wannb.wan.ara.recovery import RecoveredLinear
+from wannb.wan.loading import tiny, weights
+from wannb.wan.quantized import quantizing
+from wannb.wan.quantized.frozen_linear import FrozenLinear
 
 STEPS = 4
 APART = {"float8": 0.03, "qfloat8": 0.03, "qint8": 0.03, "qint4": 0.2, "uint4": 0.2}
@@ -160,8 +163,8 @@ def test_text_encoder_and_vae_are_in_memory_only_while_they_encode(tmp_path, mon
 
 
 def test_saved_files_are_those_of_the_lora_alone(folder, adapter, tmp_path):
-    from wannb.wan import lora_file
-    from wannb.wan.adapter import Adapter
+    from wannb.wan.adapters import lora_file
+    from wannb.wan.adapters.adapter import Adapter
 
     job = a_job(folder, quantize=True, qtype=f"uint4|{adapter}")
     learner = Experts.load(job, Model.of(job).where).learners["high"]

@@ -9,7 +9,8 @@ from wannb.train.ahead import noise_for
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material, plan
 from wannb.train.passes import accumulate
-from wannb.wan import lora, text
+from wannb.wan import text
+from wannb.wan.adapters import lora
 
 
 @pytest.fixture(scope="module")

@@ -20,9 +20,9 @@ from wannb.train.micro_batches import plan
 from wannb.train.model import Model
 from wannb.train.passes import accumulate
 from wannb.train.predict import predict
-from wannb.wan import lora
-from wannb.wan.packed import frozen
+from wannb.wan.adapters import lora
 from wannb.wan.short_text import short_text
+from wannb.wan.streaming.packed import frozen
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.lora import Linear
 from torch import nn
 
+from wannb.wan.adapters.lora_linear import LoraLinear
 from wannb.wan.attention import Attention
-from wannb.wan.lora_linear import LoraLinear
 
 
 @pytest.fixture

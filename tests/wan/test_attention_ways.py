@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from wannb.wan import attention, attention_ways, random_weights
+from wannb.wan import attention, attention_ways
 from wannb.wan.attention_ways import cudnn, efficient, flash, plain
+from wannb.wan.loading import random_weights
 
 SETTINGS = {
     "patch_size": (1, 2, 2), "num_attention_heads": 2, "attention_head_dim": 16, "in_channels": 16,

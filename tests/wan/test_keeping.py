@@ -8,8 +8,10 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from wannb.job.cost.keeping import KEPT
-from wannb.wan import attention, keeping, lora, random_weights
-from wannb.wan.adapter import Adapter
+from wannb.wan import attention, keeping
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.loading import random_weights
 from wannb.wan.short_text import short_text
 
 SETTINGS = {

@@ -6,7 +6,8 @@ from diffusers import WanImageToVideoPipeline, WanPipeline
 from PIL import Image
 
 from wannb.refusal import Refusal
-from wannb.wan import condition, latents, weights
+from wannb.wan import condition, latents
+from wannb.wan.loading import weights
 
 
 def test_encode_is_the_normalised_mode(folders, pixels):

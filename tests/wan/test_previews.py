@@ -8,9 +8,11 @@ from PIL import Image
 
 from tests import tiny_pipeline
 from wannb.refusal import Refusal
-from wannb.wan import guidance, lora, previews, weights
-from wannb.wan.adapter import Adapter
-from wannb.wan.residency import Residency
+from wannb.wan import guidance, previews
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.loading import weights
+from wannb.wan.streaming.residency import Residency
 
 EMBEDS = tuple(torch.randn(n, 32, generator=torch.Generator().manual_seed(n)) for n in (5, 2))
 SIZE = {"width": 48, "height": 32, "num_frames": 5}

@@ -6,12 +6,15 @@ import sys
 
 import transformers
 
-from wannb.wan import quiet, weights
+from wannb.wan import quiet
+from wannb.wan.loading import weights
 
 LOADING = """
 import sys, torch, wannb
-from wannb.wan import lora, previews, weights
-from wannb.wan.adapter import Adapter
+from wannb.wan import previews
+from wannb.wan.adapters import lora
+from wannb.wan.loading import weights
+from wannb.wan.adapters.adapter import Adapter
 where = weights.resolve(sys.argv[1])
 lora.attach(weights.load_expert(where, "high", torch.bfloat16, "cpu"), Adapter("lora", 2, 2), seed=0)
 weights.load_vae(where, "cpu"), weights.load_text(where, torch.bfloat16, "cpu")

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from tests import tiny_pipeline
-from wannb.wan import lora, text
-from wannb.wan.adapter import Adapter
+from wannb.wan import text
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.adapter import Adapter
 from wannb.wan.short_text import padding_logits, short_text, shortened
 
 

@@ -24,8 +24,9 @@ from wannb.job.cost.disk import file_bytes
 from wannb.job.cost.model_shape import ModelShape, text_parameters
 from wannb.train.optimizers import memory as remembered
 from wannb.train.optimizers import optimizer_for
-from wannb.wan import attention, lora, lora_file
-from wannb.wan.adapter import Adapter, Layers
+from wannb.wan import attention
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.adapter import Adapter, Layers
 
 UMT5_XXL = {"vocab_size": 256384, "d_model": 4096, "d_kv": 64, "d_ff": 10240, "num_layers": 24, "num_heads": 64,
             "relative_attention_num_buckets": 32}  # fmt: skip

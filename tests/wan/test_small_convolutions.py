@@ -4,7 +4,7 @@ import torch
 from diffusers import AutoencoderKLWan
 from torch import nn
 
-from wannb.wan import weights
+from wannb.wan.loading import weights
 from wannb.wan.small_convolutions import by_onednn
 
 

@@ -3,7 +3,8 @@
 import torch
 from diffusers import WanPipeline
 
-from wannb.wan import text, weights
+from wannb.wan import text
+from wannb.wan.loading import weights
 
 PROMPTS = ["a red circle orbits", "  a &amp; blue\n square   moves left ", "", "red " * 700]
 

@@ -9,7 +9,8 @@ from wannb.data import video_file
 from wannb.files import write_atomically
 from wannb.job import Job
 from wannb.train.model import Model
-from wannb.wan import previews, text, weights
+from wannb.wan import previews, text
+from wannb.wan.loading import weights
 from wannb.wan.previews import Components, Request
 
 GROUNDS = ("white", "green", "pink", "yellow", "purple", "black", "orange", "brown")

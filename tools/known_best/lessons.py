@@ -12,7 +12,7 @@ from wannb.demo import demo_job
 from wannb.job import Job
 from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
-from wannb.wan.lora_file import tensors_and_header
+from wannb.wan.adapters.lora_file import tensors_and_header
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from wannb.export.comfyui import FULL
-from wannb.wan.layer_names import DIFFUSERS
+from wannb.wan.adapters.layer_names import DIFFUSERS
 
 DIFFUSERS_WITH = {"lora": "diffusers", "lokr": "\"diffusers>=0.42\""}  # 0.42 reads LoKr files for certain
 PART = {"high": "transformer", "low": "transformer_2"}

@@ -19,7 +19,8 @@ from wannb.files import replacing
 from wannb.job import Job
 from wannb.job.parts.parts import elsewhere, place
 from wannb.refusal import Refusal
-from wannb.wan import lora_file, source, weights
+from wannb.wan.adapters import lora_file
+from wannb.wan.loading import source, weights
 
 FLOATS = {torch.float32, torch.bfloat16, torch.float16}
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import torch
 from safetensors import safe_open
 
-from wannb.wan import lora, lora_file, weights
-from wannb.wan.source import EXPERT_FOLDERS
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.loading import weights
+from wannb.wan.loading.source import EXPERT_FOLDERS
 
 ROUNDING = {torch.float32: 1e-4, torch.bfloat16: 5e-2, torch.float16: 1e-2}
 """What forty blocks make of rounding each weight once more, as a share of the output's largest value."""

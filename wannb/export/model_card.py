@@ -7,7 +7,7 @@ import yaml
 
 from wannb.job import Job
 from wannb.job.samples import Sample
-from wannb.wan import tiny
+from wannb.wan.loading import tiny
 
 OFFICIAL = {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers", "i2v": "Wan-AI/Wan2.2-I2V-A14B-Diffusers"}
 PIPELINE = {"t2v": "text-to-video", "i2v": "image-to-video"}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from wannb.files import replacing
 from wannb.job import Job
-from wannb.wan.key_names import original_key
-from wannb.wan.source import EXPERT_FOLDERS
+from wannb.wan.adapters.key_names import original_key
+from wannb.wan.loading.source import EXPERT_FOLDERS
 
 PIECE = 1 << 24  # bytes copied at a time
 

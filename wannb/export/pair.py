@@ -14,7 +14,8 @@ from wannb.job import Job
 from wannb.job.model import BASES
 from wannb.job.parts import diffusers_folder
 from wannb.refusal import Refusal
-from wannb.wan import lora_file, tiny
+from wannb.wan.adapters import lora_file
+from wannb.wan.loading import tiny
 
 FORMATS = ("comfyui", "diffusers")
 

@@ -15,7 +15,7 @@ from wannb.files import write_atomically
 from wannb.job import Job
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
-from wannb.wan import lora_file
+from wannb.wan.adapters import lora_file
 
 PICTURES = "pictures"
 

@@ -11,9 +11,9 @@ from torch import Tensor
 
 from wannb.export.pair import job_of, pair
 from wannb.refusal import Refusal
-from wannb.wan import lora_file
-from wannb.wan.adapter import Adapter
-from wannb.wan.low_rank import Singular, singular, squared_distance
+from wannb.wan.adapters import lora_file
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.adapters.low_rank import Singular, singular, squared_distance
 
 A, B = ".lora_A.weight", ".lora_B.weight"
 

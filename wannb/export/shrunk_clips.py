@@ -8,7 +8,7 @@ from wannb.export.shrink import ShrunkFile
 from wannb.refusal import Refusal
 from wannb.runs.clips.making import Maker
 from wannb.runs.clips.wish import Wish
-from wannb.wan import lora_file
+from wannb.wan.adapters import lora_file
 
 
 def clips(run: str | Path, files: list[ShrunkFile]) -> tuple[str, dict[str, Path]]:

@@ -24,9 +24,9 @@ from wannb.train.model import Model
 from wannb.train.recovering import Error, Recovering, errors, load_quantized, scheme_of
 from wannb.train.recovery_answers import Answers, Watch
 from wannb.train.recovery_questions import EXPERTS, Question, Questions
-from wannb.wan import recovery
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara import recovery
 from wannb.wan.compiling import demand_compiler
-from wannb.wan.lora_spellings import Pair
 
 RANK, STEPS = 16, 100
 ALONE, START, TRAINED = "alone", "start", "trained"

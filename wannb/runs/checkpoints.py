@@ -10,8 +10,8 @@ from wannb.runs.whole import is_whole
 from wannb.train.device import DTYPES
 from wannb.train.experts import Experts
 from wannb.train.model import Model
-from wannb.wan import lora, lora_file
-from wannb.wan.adapter import Adapter
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.adapter import Adapter
 
 
 def write(run: RunDir, job: Job, model: Model, experts: Experts, step: int, final: bool) -> list[Path]:

@@ -15,7 +15,8 @@ from wannb.train.device import device_of, release
 from wannb.train.experts import Experts, load_expert
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts
-from wannb.wan import distilled, weights
+from wannb.wan.adapters import distilled
+from wannb.wan.loading import weights
 from wannb.wan.previews import Components, Request, sample
 
 BOTH = ("high", "low")

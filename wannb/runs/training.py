@@ -23,7 +23,7 @@ from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
-from wannb.wan import block_norms
+from wannb.wan.adapters import block_norms
 
 
 class Training:

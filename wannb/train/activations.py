@@ -9,9 +9,9 @@ from wannb.job import Job
 from wannb.job.cost import keeping as cost
 from wannb.train.learner import Learner
 from wannb.wan import keeping
-from wannb.wan.copies import copies_for
-from wannb.wan.packed import frozen
-from wannb.wan.shelf import Shelf
+from wannb.wan.streaming.copies import copies_for
+from wannb.wan.streaming.packed import frozen
+from wannb.wan.streaming.shelf import Shelf
 
 RESERVE = 0.04
 """Of a card's memory that is left for what no arithmetic knows: workspaces of libraries, pieces too small to use."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from wannb.refusal import Refusal
 from wannb.train.predict import Noised, noised
 from wannb.train.randomness import Purpose, stream
-from wannb.wan.crossing import sent
+from wannb.wan.streaming.crossing import sent
 
 if TYPE_CHECKING:
     from wannb.train.micro_batches import Material, MicroBatch

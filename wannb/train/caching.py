@@ -21,8 +21,9 @@ from wannb.train.examples import Examples
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts, LiveTexts, are_live, prompts_of, prompts_of_samples
 from wannb.train.validation import Questions
-from wannb.wan import condition, latents, text, weights
-from wannb.wan.residency import Residency
+from wannb.wan import condition, latents, text
+from wannb.wan.loading import weights
+from wannb.wan.streaming.residency import Residency
 
 Progress = Callable[..., None]
 """Called as `progress(phase, done, total)`; phase is `encoding clips`, `encoding prompts`, `training`, `preview`.

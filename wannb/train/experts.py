@@ -13,8 +13,10 @@ from wannb.train import held
 from wannb.train.activations import Activations
 from wannb.train.device import DTYPES, device_of
 from wannb.train.learner import Learner
-from wannb.wan import keeping, recovery, weights
-from wannb.wan.residency import Residency
+from wannb.wan import keeping
+from wannb.wan.ara import recovery
+from wannb.wan.loading import weights
+from wannb.wan.streaming.residency import Residency
 
 
 def residency_for(job: Job) -> Residency | None:

@@ -9,9 +9,11 @@ from wannb.job import Job
 from wannb.job.qtypes import held, quantizes_text
 from wannb.job.recovered import held_experts
 from wannb.train.device import DTYPES, device_of
-from wannb.wan import float8, random_model, recovery, weights
-from wannb.wan.lora_spellings import Pair
-from wannb.wan.quantizing import Scheme
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara import recovery
+from wannb.wan.loading import random_model, weights
+from wannb.wan.quantized import float8
+from wannb.wan.quantized.quantizing import Scheme
 
 
 class How(NamedTuple):

@@ -13,9 +13,9 @@ from wannb.refusal import Refusal
 from wannb.train.averages import Average
 from wannb.train.optimizers import memory, optimizer_for, remember, set_rate
 from wannb.train.randomness import Purpose, seed_for
-from wannb.wan import lora, warm_start
-from wannb.wan.adapter import Adapter
-from wannb.wan.warm_start import Started
+from wannb.wan.adapters import lora, warm_start
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.adapters.warm_start import Started
 
 MOST_MEMORIES = 2
 """Times an adapter's size that AdamW remembers; the other optimizers remember less."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wannb.job import Job, base_model
 from wannb.job.parts.parts import Where, elsewhere
-from wannb.wan import weights
+from wannb.wan.loading import weights
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from wannb.train.learner import Learner
 from wannb.train.micro_batches import Material, MicroBatch
 from wannb.train.predict import Noised, base_velocity, velocity
 from wannb.train.randomness import Purpose, seed_for
-from wannb.wan import lora
-from wannb.wan.crossing import coming
+from wannb.wan.adapters import lora
 from wannb.wan.short_text import short_text
+from wannb.wan.streaming.crossing import coming
 
 Coming = Callable[[], Tensor]
 """Gives a tensor that is on its way to main memory."""

@@ -7,9 +7,10 @@ from torch import Tensor
 
 from wannb.train import objective
 from wannb.train.learner import Learner
-from wannb.wan import condition, lora
-from wannb.wan.crossing import sent
+from wannb.wan import condition
+from wannb.wan.adapters import lora
 from wannb.wan.short_text import short_text
+from wannb.wan.streaming.crossing import sent
 
 
 @dataclass(frozen=True)

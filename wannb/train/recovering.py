@@ -31,10 +31,12 @@ from wannb.train.objective import item_losses
 from wannb.train.optimizers import memory, remember, set_rate
 from wannb.train.rates import factor
 from wannb.train.recovery_questions import Question, answering
-from wannb.wan import keeping, recovery, weights
-from wannb.wan.lora_spellings import Pair
-from wannb.wan.quantizing import Scheme
-from wannb.wan.residency import Residency
+from wannb.wan import keeping
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara import recovery
+from wannb.wan.loading import weights
+from wannb.wan.quantized.quantizing import Scheme
+from wannb.wan.streaming.residency import Residency
 
 RATE, WARMUP = 0.01, 10
 """How far Adam's largest steps go, as a share of each factor's root mean square; steps until they are reached."""

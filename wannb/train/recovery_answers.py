@@ -14,9 +14,9 @@ from wannb.train import recovering
 from wannb.train.model import Model
 from wannb.train.objective import item_losses, velocity
 from wannb.train.recovery_questions import Question, Questions, answering
-from wannb.wan.lora_spellings import Pair
-from wannb.wan.lost_outputs import listening
-from wannb.wan.quantizing import KINDS
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara.lost_outputs import listening
+from wannb.wan.quantized.quantizing import KINDS
 
 LISTENED, ROUNDS = 32, 4
 """Practice questions at which a whole expert's linears are listened to, and rounds of power iteration among them."""

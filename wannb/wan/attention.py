@@ -5,7 +5,7 @@ from diffusers import WanTransformer3DModel
 from diffusers.models.transformers.transformer_wan import WanAttention
 from torch import Tensor
 
-from wannb.wan import joint_lora
+from wannb.wan.adapters import joint_lora
 from wannb.wan.attention_ways import fastest, plain
 from wannb.wan.kernels import norms, text
 from wannb.wan.kernels.chosen import uses

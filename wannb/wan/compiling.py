@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from wannb.refusal import Refusal
-from wannb.wan.tiny import user_cache
+from wannb.wan.loading.tiny import user_cache
 
 COMPILES = 64
 """Of one function; a new shape class or precision is one more, and beyond them a run would go on uncompiled."""

@@ -10,11 +10,11 @@ from diffusers import WanTransformer3DModel
 from diffusers.models.attention import FeedForward as DiffusersFeedForward
 from torch import Tensor, nn
 
-from wannb.wan.float8 import Float8Linear, multiplied, multiplied_back
+from wannb.wan.adapters.lora_parts import adapter_of, down, raised
 from wannb.wan.kernels import gelu
 from wannb.wan.kernels.chosen import uses
 from wannb.wan.kernels.rows import quantized
-from wannb.wan.lora_parts import adapter_of, down, raised
+from wannb.wan.quantized.float8 import Float8Linear, multiplied, multiplied_back
 
 
 class FeedForward(DiffusersFeedForward):

@@ -16,10 +16,11 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from wannb.wan import attention_ways, compiling, residency
-from wannb.wan.copies import copies_for
+from wannb.wan import attention_ways, compiling
 from wannb.wan.kernels import gelu, text
-from wannb.wan.shelf import Shelf
+from wannb.wan.streaming import residency
+from wannb.wan.streaming.copies import copies_for
+from wannb.wan.streaming.shelf import Shelf
 
 LEAST_INNER = 256
 """A product that sums over fewer numbers (the LoRA's B) is computed again: it is large and cheap."""

@@ -17,7 +17,8 @@ from diffusers import (
 from PIL import Image, ImageOps
 
 from wannb.refusal import Refusal
-from wannb.wan import guidance, lora, text
+from wannb.wan import guidance, text
+from wannb.wan.adapters import lora
 from wannb.wan.latents import to_bytes
 
 Picture = np.ndarray | Image.Image | str | Path

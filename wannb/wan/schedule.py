@@ -4,7 +4,7 @@ from pathlib import Path
 
 from wannb.job import Job
 from wannb.job.schedule import of_model
-from wannb.wan import source
+from wannb.wan.loading import source
 
 
 def known_schedule(job: Job) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from diffusers import WanTransformer3DModel
 from torch import Tensor
 
 from wannb.wan.attention import Attention
-from wannb.wan.crossing import sent
+from wannb.wan.streaming.crossing import sent
 from wannb.wan.text import TOKENS
 
 SLOTS = 4

@@ -13,8 +13,9 @@ from wannb.data.video_file import write_mp4
 from wannb.runs.clips.making import Maker
 from wannb.runs.clips.saved import files_of
 from wannb.runs.clips.wish import Wish
-from wannb.wan import lora, lora_file, weights
-from wannb.wan.adapter import Adapter
+from wannb.wan.adapters import lora, lora_file
+from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.loading import weights
 
 
 @pytest.fixture(scope="module")

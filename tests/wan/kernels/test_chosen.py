@@ -6,10 +6,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from wannb.wan import attention, feed_forward, keeping, lora, quantizing, random_weights
-from wannb.wan.adapter import Adapter
-from wannb.wan.float8 import Float8Linear
+from wannb.wan import attention, feed_forward, keeping
+from wannb.wan.adapters import lora
+from wannb.wan.adapters.adapter import Adapter
 from wannb.wan.kernels import chosen
+from wannb.wan.loading import random_weights
+from wannb.wan.quantized import quantizing
+from wannb.wan.quantized.float8 import Float8Linear
 from wannb.wan.short_text import short_text
 
 SETTINGS = {

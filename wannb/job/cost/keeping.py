@@ -9,9 +9,9 @@ COMPILED = {"offloaded": 0.075, "inputs": 1.0, "attention": 3.3, "products": 12.
 EAGER = {"offloaded": 0.075, "inputs": 1.0, "all": 36.0}
 """Hidden states of one block (tokens × width) that it keeps for its backward pass, in the expert's precision.
 
-Offloaded are its inputs in main memory: three of forty are on the card at a time (`wannb.wan.shelf`). Compiled:
-measured on an H200 at 11,264 and 32,760 tokens. Eager: counted (`measured.WHOLE`); what lies in between costs more time
-there than it saves."""
+Offloaded are its inputs in main memory: three of forty are on the card at a time (`wannb.wan.streaming.shelf`).
+Compiled: measured on an H200 at 11,264 and 32,760 tokens. Eager: counted (`measured.WHOLE`); what lies in between costs
+more time there than it saves."""
 AT_WORK = {"compiled": 45.0, "eager": 60.0}
 """The same of the one block whose backward pass is under way, all that it computes again included."""
 

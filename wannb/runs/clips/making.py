@@ -13,7 +13,8 @@ from wannb.train.device import device_of, release
 from wannb.train.experts import load_expert, residency_for
 from wannb.train.model import Model
 from wannb.train.texts import CachedTexts
-from wannb.wan import lora_file, weights
+from wannb.wan.adapters import lora_file
+from wannb.wan.loading import weights
 from wannb.wan.previews import Components, Request, sample
 
 Files = dict[str, Path | None]

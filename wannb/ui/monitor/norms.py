@@ -59,7 +59,7 @@ def _told(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def _read(path: Path) -> tuple[int, dict[str, float]]:
     """The step and the norms of a LoRA file; none where it is gone or no file of ours."""
-    from wannb.wan import block_norms, lora_file  # torch, which a kernel that only watches does not need
+    from wannb.wan.adapters import block_norms, lora_file  # torch, which a kernel that only watches does not need
 
     try:
         _, header = lora_file.read(path)
