@@ -10,7 +10,7 @@ import pytest
 
 import wannb
 from wannb import machine
-from wannb.job.cost.precisions import fitting, is_built, needed_gib
+from wannb.job.cost.precisions import fitting, needed_gib
 from wannb.machine import Machine
 from wannb.ui.doctor import facts, packages
 from wannb.ui.doctor.doctor import Doctor
@@ -60,11 +60,9 @@ def test_less_card_takes_fewer_precisions() -> None:
     assert fitting(8) == []
 
 
-def test_what_is_not_built_is_not_promised(here: Doctor) -> None:
-    card = replace(here.facts, gpu="RTX 4090", gpu_gib=24.0, fits=("4-bit",), built=("bf16",), torch_cuda="13.0")
-    assert "tiny Wan" in Doctor(card).can
-    assert "a card of 36 GB in bf16 (4-bit would fit and comes with a later version)" in Doctor(card).can
-    assert is_built("bf16")
+def test_a_card_too_small_for_the_14b_is_told_what_it_takes(here: Doctor) -> None:
+    card = replace(here.facts, gpu="RTX 3070", gpu_gib=8.0, fits=tuple(fitting(8)), torch_cuda="13.0")
+    assert f"the 14 B takes a card of {needed_gib()['4-bit']:.0f} GB in 4-bit" in Doctor(card).can
 
 
 def test_what_is_missing_comes_with_its_cure(on_a_card: Doctor) -> None:

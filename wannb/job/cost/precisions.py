@@ -8,8 +8,6 @@ from wannb.job.cost.model_shape import ModelShape
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
 from wannb.job.job import Job
-from wannb.job.model import Model
-from wannb.job.setting import facts_of, works
 
 FRAMES, SIDE = 41, 512
 QTYPES = {"bf16": None, "float8": "float8", "4-bit": "uint4"}
@@ -24,13 +22,6 @@ def needed_gib() -> dict[str, float]:
 def fitting(card_gib: float) -> list[str]:
     """The precisions whose peak is within the card even at the upper edge of what is expected, the most exact first."""
     return [name for name, gib in needed_gib().items() if gib * (1 + MEMORY_BAND) <= card_gib]
-
-
-def is_built(name: str) -> bool:
-    """Whether this version trains in the precision `name`."""
-    fields, qtype = Model.model_fields, QTYPES[name]
-    asked = () if qtype is None else (("quantize", True), ("qtype", qtype))
-    return all(works(value, facts_of(fields[field])["built"]) for field, value in asked)
 
 
 def _peak(qtype: str | None) -> float:

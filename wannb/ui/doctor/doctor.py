@@ -32,9 +32,8 @@ class Doctor:
         if facts.torch is None:
             return "No training without torch."
         gpu_works = facts.gpu and facts.torch_cuda
-        fits = [name for name in facts.fits if name in facts.built] if gpu_works else []
-        if fits:
-            return f"The 14 B fits in {_all(fits)}, the tiny Wan trains in minutes."
+        if gpu_works and facts.fits:
+            return f"The 14 B fits in {_all(facts.fits)}, the tiny Wan trains in minutes."
         return f"The tiny Wan trains here in minutes; {_for_14b(facts)}."
 
     @property
@@ -71,13 +70,10 @@ def _hardware(facts: Facts) -> str:
 
 def _for_14b(facts: Facts) -> str:
     """What the 14 B would take that is not here."""
-    needed = [(name, gib) for name, gib in facts.needed_gib.items() if name in facts.built]
-    if not needed:
+    if not facts.needed_gib:
         return "the 14 B takes a large card"
-    name, gib = min(needed, key=lambda one: one[1])
-    later = [one for one in facts.fits if one not in facts.built]
-    hope = f" ({_all(later)} would fit and {'comes' if len(later) == 1 else 'come'} with a later version)"
-    return f"the 14 B takes a card of {gib:.0f} GB in {name}{hope if later else ''}"
+    name, gib = min(facts.needed_gib.items(), key=lambda one: one[1])
+    return f"the 14 B takes a card of {gib:.0f} GB in {name}"
 
 
 def _around(facts: Facts) -> str:

@@ -27,7 +27,6 @@ class Facts:
     gpu_gib: float | None
     needed_gib: dict[str, float]
     fits: tuple[str, ...]
-    built: tuple[str, ...]
     download_gb: float | None
     disk_free: int | None
     reads_video: bool
@@ -44,7 +43,6 @@ class Facts:
         """Of this machine; never raises."""
         card = _told(Machine.here)
         gpu, gpu_gib = (card.gpu, card.vram_gb) if card else (None, None)
-        needed = _told(_needed_gib) or {}
         return cls(
             version=wannb.__version__,
             host=_told(host),
@@ -52,9 +50,8 @@ class Facts:
             memory_gib=_told(machine.memory_gib),
             gpu=gpu,
             gpu_gib=gpu_gib,
-            needed_gib=needed,
+            needed_gib=_told(_needed_gib) or {},
             fits=tuple(_told(lambda: _fitting(gpu_gib)) or ()),
-            built=tuple(_told(lambda: _built(needed)) or ()),
             download_gb=_told(_download_gb),
             disk_free=_told(lambda: machine.free_bytes(".")),
             reads_video=bool(_told(_reads_video)),
@@ -88,12 +85,6 @@ def _fitting(gib: float | None) -> list[str]:
     from wannb.job.cost.precisions import fitting
 
     return fitting(gib) if gib else []
-
-
-def _built(names: dict[str, float]) -> list[str]:
-    from wannb.job.cost.precisions import is_built
-
-    return [name for name in names if is_built(name)]
 
 
 def _download_gb() -> float:
