@@ -110,8 +110,7 @@ def page() -> str:
 
 
 def _value(job: Job, key: str) -> str:
-    value = shown(key, job.get(key.replace("[]", "[0]")))
-    return "1" if value.startswith("1 ") else value
+    return shown(key, job.get(key.replace("[]", "[0]")))
 
 
 def _across(values: Values) -> tuple[int, ...]:

@@ -146,6 +146,8 @@ def test_reasons_say_what_was_set_and_why_in_the_order_of_the_panels(kind, task,
     assert len(told) > 40 and all(one.value and one.why and one.label for one in told)
     shown = {one.key: one for one in told}
     assert shown["train.steps"].value == f"{job.train.steps} steps"
+    assert shown["train.batch_size"].value == "1 clip"
+    assert shown["train.batch_size"].value.in_language("ru") == "1 клип"
     assert shown["model.low_vram"].value == ("on" if card < 48 else "off")
     assert re.match(r"TRAINING · Learning Rate: 0\.0001\. \w", str(shown["train.lr"]))
     assert ("train.diff_output_preservation_class" in shown) == (kind != "motion")

@@ -1,5 +1,13 @@
 """Amounts in words."""
 
+from wannb.words import Said, say
+
+ONE = {
+    "batches": say("batch"), "checkpoints": say("checkpoint"), "clips": say("clip"), "frames": say("frame"),
+    "minutes": say("minute"), "pieces": say("piece"), "steps": say("step"), "times": say("time"),
+}  # fmt: skip
+"""What a single one of a setting's unit is called; `px`, `fps` and `GB` are the same."""
+
 
 def duration(seconds: float) -> str:
     """Seconds as a person would say them: 0.4 s, 40 s, 12 min, 3 h 05 min, 31 h."""
@@ -33,3 +41,8 @@ def size(count: float) -> str:
 def counted(count: int, one: str) -> str:
     """`1 clip`, `2 clips`, `11,264 tokens`."""
     return f"{count:,} {one}{'' if count == 1 else 's'}"
+
+
+def in_unit(amount: str, unit: str) -> Said:
+    """`1 clip`, `41 frames`, `512, 768 px`: a setting's value with its unit."""
+    return say("{amount} {unit}", amount=amount, unit=ONE.get(unit, say(unit)) if amount == "1" else say(unit))

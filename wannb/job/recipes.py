@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from wannb.job.advice import advice, general
+from wannb.job.amounts import in_unit
 from wannb.job.dataset import Dataset
 from wannb.job.guides import GUIDES, KINDS
 from wannb.job.guides.facts import SMALLEST_CARD, card_for
@@ -95,7 +96,7 @@ def shown(key: str, value: Any) -> str:
         text = ", ".join(f"{part}" for part in value)
     else:
         text = f"{value:g}" if isinstance(value, float) else "none" if value in (None, "") else str(value)
-    return text if not one.unit or "path" in one.unit else f"{text} {one.unit}"
+    return text if not one.unit or "path" in one.unit else in_unit(text, one.unit)
 
 
 def _with_own(usual: Dataset, own: Dataset) -> Dataset:
