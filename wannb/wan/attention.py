@@ -7,8 +7,7 @@ from torch import Tensor
 
 from wannb.wan.adapters import joint_lora
 from wannb.wan.attention_ways import fastest, plain
-from wannb.wan.kernels import norms, text
-from wannb.wan.kernels.chosen import uses
+from wannb.wan.kernels import norms, text, where
 from wannb.wan.latents import tokens
 
 
@@ -17,13 +16,14 @@ class Attention:
 
     logits: [B, 1, 1, n], added to every query's for the n tokens of the text; None: nothing is added.
     way: how attention without logits is computed (`attention_ways`).
+    by_kernels: whether wannb's own kernels are used.
     """
 
     _attention_backend = None  # diffusers reads both of every processor
     _parallel_config = None
 
     def __init__(self, logits: Tensor | None = None):
-        self.logits, self.way = logits, plain
+        self.logits, self.way, self.by_kernels = logits, plain, False
 
     def __call__(
         self,
@@ -35,30 +35,31 @@ class Attention:
     ) -> Tensor:
         """hidden_states: [B, T, dim], encoder_hidden_states: [B, n, dim] or None for self-attention -> [B, T, dim]."""
         if encoder_hidden_states is None:
-            query, key, value = joint_lora.outputs((attn.to_q, attn.to_k, attn.to_v), hidden_states)
+            through = joint_lora.joined if self.by_kernels else joint_lora.one_by_one
+            query, key, value = through((attn.to_q, attn.to_k, attn.to_v), hidden_states)
         else:
             query, key, value = attn.to_q(hidden_states), *(to(encoder_hidden_states) for to in (attn.to_k, attn.to_v))
         turn = (None, None) if rotary_emb is None else (rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2])
-        query = norms.normed(query, attn.norm_q, attn.heads, *turn)
-        key = norms.normed(key, attn.norm_k, attn.heads, *turn)
+        normed = norms.normed_at_once if self.by_kernels else norms.normed
+        query, key = normed(query, attn.norm_q, attn.heads, *turn), normed(key, attn.norm_k, attn.heads, *turn)
         value = value.unflatten(2, (attn.heads, -1))
         if self.logits is None:
             mixed = self.way(query, key, value)
+        elif self.by_kernels and text.fits(query, key):
+            mixed = text.text_attention(query, key, value, self.logits)[0]
         else:
             mixed = _weighed(query, key, value, self.logits)
         return attn.to_out[1](attn.to_out[0](mixed.flatten(2, 3)))
 
 
 def _weighed(query: Tensor, key: Tensor, value: Tensor, logits: Tensor) -> Tensor:
-    if uses("text", query) and text.fits(query):
-        return text.text_attention(query, key, value, logits)[0]
     query, key, value = (one.transpose(1, 2) for one in (query, key, value))
     return F.scaled_dot_product_attention(query, key, value, attn_mask=logits).transpose(1, 2)
 
 
 def install(transformer: WanTransformer3DModel) -> None:
-    """Give every attention of the expert's blocks this processor, and its self-attentions the fastest way for the
-    number of tokens before each pass."""
+    """Give every attention of the expert's blocks this processor; before each pass the self-attentions get the fastest
+    way for its number of tokens, and all learn whether the kernels run where the latents are."""
     for block in transformer.blocks:
         block.attn1.set_processor(Attention())
         block.attn2.set_processor(Attention())
@@ -72,3 +73,4 @@ def _settle(transformer: WanTransformer3DModel, given: tuple, named: dict) -> No
     way = fastest(count.bit_length() - 1, *shape, latents.dtype, latents.device)
     for block in transformer.blocks:
         block.attn1.processor.way = way
+        block.attn1.processor.by_kernels = block.attn2.processor.by_kernels = where.on(latents.device)

@@ -3,6 +3,7 @@
 Nothing global is switched: each expert's processors are told their way, and another expert may have another.
 """
 
+import importlib.util
 import math
 import statistics
 import time
@@ -14,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from wannb.wan.kernels.flash_four import flash_four
 
 Way = Callable[[Tensor, Tensor, Tensor], Tensor]
 """query, key, value: [B, T, heads, d] -> [B, T, heads, d]."""
@@ -46,10 +49,11 @@ def efficient(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
 
 
 def ways(device_type: str) -> dict[str, Way]:
-    """Those that a device may have; FlashAttention 2 and 3 where their packages are installed."""
+    """Those that a device may have; FlashAttention 2, 3 and 4 where their packages are installed."""
     if device_type != "cuda":
         return {"plain": plain}
-    return {"plain": plain, "cudnn": cudnn, "flash": flash, "efficient": efficient} | dict(_packages())
+    four = {"flash_four": flash_four} if has_flash_four() else {}
+    return {"plain": plain, "cudnn": cudnn, "flash": flash, "efficient": efficient} | dict(_packages()) | four
 
 
 def _packages() -> Iterator[tuple[str, Way]]:
@@ -60,6 +64,14 @@ def _packages() -> Iterator[tuple[str, Way]]:
         except (ImportError, AttributeError, OSError):  # the last: built for another torch
             continue
         yield package, lambda *qkv, function=function: function(*qkv)
+
+
+def has_flash_four() -> bool:
+    """Whether the package flash-attn-4 is installed."""
+    try:
+        return importlib.util.find_spec("flash_attn.cute") is not None
+    except (ImportError, OSError):  # no flash_attn at all, or FlashAttention 2 built for another torch
+        return False
 
 
 def registered() -> set[object]:
@@ -89,7 +101,7 @@ def _seconds(way: Way, given: list[Tensor]) -> float:
     *qkv, gradient = given
     try:
         return statistics.median([_pass(way, qkv, gradient) for _ in range(1 + TRIES)][1:])
-    except (RuntimeError, NotImplementedError, TypeError):  # each library has its own kind for "not on this card"
+    except Exception:  # each library has its own kind for "not on this card"
         return math.inf
 
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
 from wannb.wan import attention_ways, compiling
-from wannb.wan.kernels import gelu, text
+from wannb.wan.kernels import flash_four, gelu, text
 from wannb.wan.streaming import residency
 from wannb.wan.streaming.copies import copies_for
 from wannb.wan.streaming.shelf import Shelf
@@ -34,6 +34,7 @@ ATTENTION = {
     aten._scaled_dot_product_efficient_attention.default,
     aten._scaled_dot_product_flash_attention_for_cpu.default,
     text.OPERATOR,
+    flash_four.OPERATOR,
 }
 FACTORS = {aten.mm.default: (0, 1), aten.addmm.default: (1, 2), aten._scaled_mm.default: (0, 1)}
 

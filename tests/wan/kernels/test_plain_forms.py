@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from wannb.wan.kernels import gelu, norms, rows, text
+from wannb.wan.kernels import flash_four, gelu, norms, rows, text
 
 F64 = torch.float64
 
@@ -76,6 +76,10 @@ def test_attention_to_a_text_and_its_gradients(has_logits):
     found = torch.autograd.grad(ours, (query, key, value), toward)
     torch.testing.assert_close(found, gradients, rtol=1e-4, atol=1e-5)
     assert summed.shape == (2, 3, 30)
+    if not has_logits:
+        again = flash_four.flash_four(query, key, value)
+        assert torch.equal(again, ours)
+        assert all(map(torch.equal, torch.autograd.grad(again, (query, key, value), toward), found))
 
 
 def test_what_the_compiler_is_told_of_each_operator_is_true():
@@ -87,12 +91,13 @@ def test_what_the_compiler_is_told_of_each_operator_is_true():
     summed = torch.rand(2, 2, 5)
     tests = "test_schema", "test_faketensor"
     for operator, given in (
-        (rows.quantized_rows, (wide, columns)),
         (gelu.gelu_quantized, (wide, wide)),
         (gelu.gelu_quantized_backward, (wide, wide, wide, columns)),
         (norms.norm_rotary, (x, weight, angle, angle, 2, 1e-6)),
         (norms.norm_rotary_backward, (query, x, weight, angle, angle, factor)),
         (text.text_attention, (query, key, key, logits)),
-        (text.text_attention_backward, (query, query, key, key, logits, query, summed)),
+        (text.text_attention_backward, (query, query, key, key, logits, summed)),
+        (flash_four.flash_attention, (query, key, key)),
+        (flash_four.flash_attention_backward, (query, query, key, key, query, summed)),
     ):
         torch.library.opcheck(operator, given, test_utils=tests)

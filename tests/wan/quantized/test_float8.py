@@ -8,8 +8,9 @@ from torch import nn
 from wannb.wan.adapters import block_norms, lora
 from wannb.wan.adapters.adapter import Adapter
 from wannb.wan.loading import random_weights
-from wannb.wan.quantized import float8, quantizing
+from wannb.wan.quantized import eight_bits, quantizing
 from wannb.wan.quantized.float8 import Float8Linear
+from wannb.wan.quantized.uint4 import Uint4Linear
 
 
 @pytest.fixture
@@ -41,11 +42,12 @@ def test_without_eight_bit_products_it_is_the_dequantized_linear(linear):
     torch.testing.assert_close(torch.autograd.grad(held(x).square().sum(), x)[0], gradient)
 
 
-def test_eight_bit_products_are_near_the_exact_ones(linear):
-    held = Float8Linear.of(linear)
+@pytest.mark.parametrize("kind", [Float8Linear, Uint4Linear])
+def test_eight_bit_products_are_near_the_exact_ones(linear, kind):
+    held = kind.of(linear)
     held.on_tensor_cores = True  # torch has the same product for CPUs
     x = torch.randn(2, 64, 192, dtype=torch.bfloat16, requires_grad=True)
-    exact = F.linear(x.float(), linear.weight.float(), linear.bias.float())
+    exact = F.linear(x.float(), held.dequantized().float(), linear.bias.float())
     assert (held(x).float() - exact).norm() <= 0.05 * exact.norm()
     toward = torch.randn_like(exact)
     (gradient,) = torch.autograd.grad((exact * toward).sum(), x)
@@ -76,4 +78,4 @@ def test_a_block_has_its_linears_replaced_and_learns_beside_them():
 
 
 def test_which_devices_have_eight_bit_products():
-    assert not float8.multiplies(torch.device("cpu"))
+    assert not eight_bits.multiplies(torch.device("cpu"))

@@ -66,3 +66,14 @@ def test_zero_is_exact_and_no_weight_is_further_off_than_a_step_of_its_group(lin
 def test_a_width_that_64_does_not_divide_stays_as_it_is():
     plain = nn.Linear(96, 8)
     assert Uint4Linear.of(plain) is plain
+
+
+def test_for_products_in_8_bits_the_same_weights_are_rounded_once_more(linear):
+    held = Uint4Linear.of(linear)
+    codes, scales = held.codes_of(*held.held)
+    exact = held.dequantized().double()
+    assert codes.dtype == torch.float8_e4m3fn and scales.shape == (6, 1)
+    assert codes[1].float().abs().max() == 448 and (codes[2].float() == 0).all()
+    # half a step of three bits of mantissa; below 2⁻⁶ of 448 steps are even
+    off = (codes.double() * scales.double() - exact).abs()
+    assert (off <= exact.abs() * 2**-4 + exact.abs().amax(1, keepdim=True) / 448 * 2**-10 + 1e-12).all()

@@ -16,7 +16,7 @@ def plain(base: Tensor, added: Tensor) -> Forward:
     """base, added: [n, k], summed before GELU -> the sum and its GELU [n, k], the latter as e4m3 and scales [n, 1]."""
     summed = base + added
     out = F.gelu(summed, approximate="tanh")
-    return summed, out, *rows.plain(out)
+    return summed, out, *rows.quantized(out)
 
 
 def plain_backward(base: Tensor, added: Tensor, summed: Tensor, columns: Tensor) -> Forward:
@@ -24,7 +24,7 @@ def plain_backward(base: Tensor, added: Tensor, summed: Tensor, columns: Tensor)
     columns: [1, k] -> the gradient toward `summed` and GELU's output once more [n, k], the gradient times `columns` as
     e4m3 and scales [n, 1]."""
     out = torch.ops.aten.gelu_backward(base + added, summed, approximate="tanh")
-    return out, F.gelu(summed, approximate="tanh"), *rows.plain(out, columns)
+    return out, F.gelu(summed, approximate="tanh"), *rows.quantized(out, columns)
 
 
 @torch.library.custom_op("wannb::gelu_quantized", mutates_args=(), device_types="cpu")

@@ -7,18 +7,18 @@ arXiv:1910.07467; Su et al. 2021, arXiv:2104.09864). The weight is frozen: there
 import torch
 from torch import Tensor, nn
 
-from wannb.wan.kernels.chosen import uses
-
 
 def normed(x: Tensor, norm: nn.RMSNorm, heads: int, cos: Tensor | None, sin: Tensor | None) -> Tensor:
-    """x: [B, T, heads·d]; cos, sin: [1, T, 1, d/2], or None: not turned -> [B, T, heads, d].
-
-    By the kernel `norms`, or in torch's own operators.
-    """
-    if uses("norms", x) and fits(x, norm.weight, heads):
-        return norm_rotary(x, norm.weight, cos, sin, heads, norm.eps)[0]
+    """By torch: x [B, T, heads·d]; cos, sin [1, T, 1, d/2], or None: not turned -> [B, T, heads, d]."""
     y = norm(x).unflatten(2, (heads, -1))
     return y if cos is None else turned(y, cos, sin)
+
+
+def normed_at_once(x: Tensor, norm: nn.RMSNorm, heads: int, cos: Tensor | None, sin: Tensor | None) -> Tensor:
+    """`normed` by the operator, where it takes it."""
+    if not fits(x, norm.weight, heads):
+        return normed(x, norm, heads, cos, sin)
+    return norm_rotary(x, norm.weight, cos, sin, heads, norm.eps)[0]
 
 
 def fits(x: Tensor, weight: Tensor, heads: int) -> bool:

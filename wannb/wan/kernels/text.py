@@ -9,11 +9,16 @@ import math
 import torch
 from torch import Tensor
 
+MOST_KEYS = 128
+"""That a program holds; beyond them torch's own is as fast."""
 
-def fits(query: Tensor) -> bool:
-    """Whether the operator takes such queries, [B, T, heads, d]: half precision, d a power of two from 16 to 128."""
+
+def fits(query: Tensor, key: Tensor) -> bool:
+    """Whether the operator takes them, [B, T, heads, d] and [B, n, heads, d]: half precision, d a power of two from 16
+    to 128."""
     width = query.shape[-1]
-    return query.dtype in (torch.bfloat16, torch.float16) and 16 <= width <= 128 and width & (width - 1) == 0
+    in_half = query.dtype in (torch.bfloat16, torch.float16)
+    return in_half and 16 <= width <= 128 and width & (width - 1) == 0 and key.shape[1] <= MOST_KEYS
 
 
 def plain(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -25,14 +30,14 @@ def plain(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None) -> t
 
 
 def plain_backward(
-    gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, out: Tensor, summed: Tensor
+    gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, summed: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """gradient: toward `out`; out, summed: as `plain` gave them -> the gradients toward query, key and value."""
+    """gradient: toward `plain`'s first; summed: its second -> the gradients toward query, key and value."""
     weights = (_scores(query, key, logits) - summed[..., None]).exp()
-    gradient, out = gradient.float(), out.float()
+    gradient = gradient.float()
     toward = torch.einsum("bthd,bnhd->bhtn", gradient, value.float())
-    own = (gradient * out).sum(-1).transpose(1, 2)
-    toward = weights * (toward - own[..., None]) / math.sqrt(query.shape[-1])
+    own = (weights * toward).sum(-1, keepdim=True)
+    toward = weights * (toward - own) / math.sqrt(query.shape[-1])
     return (
         torch.einsum("bhtn,bnhd->bthd", toward, key.float()).to(query.dtype),
         torch.einsum("bhtn,bthd->bnhd", toward, query.float()).to(key.dtype),
@@ -54,10 +59,10 @@ def text_attention(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | N
 
 @torch.library.custom_op("wannb::text_attention_backward", mutates_args=(), device_types="cpu")
 def text_attention_backward(
-    gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, out: Tensor, summed: Tensor
+    gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, summed: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """`plain_backward` as one operator."""
-    found = plain_backward(gradient, query, key, value, logits, out, summed)
+    found = plain_backward(gradient, query, key, value, logits, summed)
     return found[0].contiguous(), found[1].contiguous(), found[2].contiguous()
 
 
@@ -70,11 +75,11 @@ def _(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None):
 
 
 @text_attention_backward.register_kernel("cuda")
-def _(gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, out: Tensor, summed: Tensor):
+def _(gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, summed: Tensor):
     from wannb.wan.kernels import triton_text
 
     with torch.cuda.device(gradient.device):
-        return triton_text.backward(gradient, query, key, value, logits, out, summed)
+        return triton_text.backward(gradient, query, key, value, logits, summed)
 
 
 @text_attention.register_fake
@@ -84,17 +89,16 @@ def _(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None):
 
 
 @text_attention_backward.register_fake
-def _(gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, out: Tensor, summed: Tensor):
+def _(gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, summed: Tensor):
     return query.new_empty(query.shape), key.new_empty(key.shape), value.new_empty(value.shape)
 
 
 def _keep(ctx, inputs, output) -> None:
-    ctx.save_for_backward(*inputs, *output)
+    ctx.save_for_backward(*inputs, output[1])
 
 
 def _backward(ctx, gradient: Tensor, _: Tensor | None):
-    query, key, value, logits, out, summed = ctx.saved_tensors
-    return *text_attention_backward(gradient, query, key, value, logits, out, summed), None
+    return *text_attention_backward(gradient, *ctx.saved_tensors), None
 
 
 text_attention.register_autograd(_backward, setup_context=_keep)

@@ -5,12 +5,12 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from wannb.wan.kernels.triton_rows import shape_of, store_quantized
-
-WARPS = 32
-"""Of one program: an H200 takes 19 % less time forward, 4 % less back, than with 16 at 13,824 numbers a row."""
+LARGEST = tl.constexpr(448.0)
+SMALLEST_SCALE = tl.constexpr(1e-12)
 SLOPE = tl.constexpr(2 * 0.7978845608028654)  # 2 √(2/π)
 CUBIC = tl.constexpr(0.044715)
+FORWARD = {"num_warps": 16}
+BACKWARD = {"num_warps": 16}
 
 
 def forward(base: Tensor, added: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -18,8 +18,8 @@ def forward(base: Tensor, added: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor
     base, added = base.contiguous(), added.contiguous()
     count, width = base.shape
     summed, out, rows, scales = _outputs(base)
-    block, _ = shape_of(width)
-    _forward[(count,)](base, added, summed, out, rows, scales, width, block, num_warps=WARPS)
+    block = triton.next_power_of_2(width)
+    _gelu_forward[(count,)](base, added, summed, out, rows, scales, width, block, **FORWARD)
     return summed, out, rows, scales
 
 
@@ -28,9 +28,9 @@ def backward(base: Tensor, added: Tensor, summed: Tensor, columns: Tensor) -> tu
     base, added, summed, columns = (one.contiguous() for one in (base, added, summed, columns))
     count, width = summed.shape
     gradient, out, rows, scales = _outputs(summed)
-    block, _ = shape_of(width)
-    _backward[(count,)](
-        base, added, summed, columns, gradient, out, rows, scales, width, block, num_warps=WARPS
+    block = triton.next_power_of_2(width)
+    _gelu_backward[(count,)](
+        base, added, summed, columns, gradient, out, rows, scales, width, block, **BACKWARD
     )  # fmt: skip
     return gradient, out, rows, scales
 
@@ -49,34 +49,43 @@ def _sigmoid_part(x):
 
 
 @triton.jit
-def _forward(base, added, summed, out, rows, scales, width, BLOCK: tl.constexpr):
-    row = tl.program_id(0).to(tl.int64)
-    column = tl.arange(0, BLOCK)
-    inside = column < width
-    place = row * width + column
-    x = tl.load(base + place, mask=inside, other=0.0).to(tl.float32)
-    x += tl.load(added + place, mask=inside, other=0.0).to(tl.float32)
-    rounded = x.to(summed.dtype.element_ty)
-    tl.store(summed + place, rounded, mask=inside)
-    x = rounded.to(tl.float32)
-    s, _ = _sigmoid_part(x)
-    y = (x * s).to(out.dtype.element_ty)
-    tl.store(out + place, y, mask=inside)
-    store_quantized(y.to(tl.float32), place, inside, rows, scales + row)
+def _store_quantized(values, rows, column, inside, scale):
+    """Write `values`, float32 and 0 outside, as e4m3 to the row at `rows` and their scale to `scale`."""
+    scaled_to = tl.maximum(tl.max(tl.abs(values), 0) / LARGEST, SMALLEST_SCALE)
+    small = tl.clamp(values / scaled_to, -LARGEST, LARGEST)
+    tl.store(rows + column, small.to(tl.float8e4nv), mask=inside)
+    tl.store(scale, scaled_to)
 
 
 @triton.jit
-def _backward(base, added, summed, columns, gradient, out, rows, scales, width, BLOCK: tl.constexpr):
+def _gelu_forward(base, added, summed, out, rows, scales, width, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
+    start = row * width
     column = tl.arange(0, BLOCK)
     inside = column < width
-    place = row * width + column
-    x = tl.load(summed + place, mask=inside, other=0.0).to(tl.float32)
+    x = tl.load(base + start + column, mask=inside, other=0.0).to(tl.float32)
+    x += tl.load(added + start + column, mask=inside, other=0.0).to(tl.float32)
+    rounded = x.to(summed.dtype.element_ty)
+    tl.store(summed + start + column, rounded, mask=inside)
+    x = rounded.to(tl.float32)
+    s, _ = _sigmoid_part(x)
+    y = (x * s).to(out.dtype.element_ty)
+    tl.store(out + start + column, y, mask=inside)
+    _store_quantized(y.to(tl.float32), rows + start, column, inside, scales + row)
+
+
+@triton.jit
+def _gelu_backward(base, added, summed, columns, gradient, out, rows, scales, width, BLOCK: tl.constexpr):
+    row = tl.program_id(0).to(tl.int64)
+    start = row * width
+    column = tl.arange(0, BLOCK)
+    inside = column < width
+    x = tl.load(summed + start + column, mask=inside, other=0.0).to(tl.float32)
     s, slope = _sigmoid_part(x)
-    tl.store(out + place, (x * s).to(out.dtype.element_ty), mask=inside)
-    g = tl.load(base + place, mask=inside, other=0.0).to(tl.float32)
-    g += tl.load(added + place, mask=inside, other=0.0).to(tl.float32)
+    tl.store(out + start + column, (x * s).to(out.dtype.element_ty), mask=inside)
+    g = tl.load(base + start + column, mask=inside, other=0.0).to(tl.float32)
+    g += tl.load(added + start + column, mask=inside, other=0.0).to(tl.float32)
     g = (g * (s + x * slope)).to(gradient.dtype.element_ty)
-    tl.store(gradient + place, g, mask=inside)
+    tl.store(gradient + start + column, g, mask=inside)
     scaled = g.to(tl.float32) * tl.load(columns + column, mask=inside, other=0.0)
-    store_quantized(scaled, place, inside, rows, scales + row)
+    _store_quantized(scaled, rows + start, column, inside, scales + row)

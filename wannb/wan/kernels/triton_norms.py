@@ -16,7 +16,7 @@ def forward(
     batch, tokens, width = x.shape
     y = torch.empty((batch, tokens, heads, width // heads), dtype=x.dtype, device=x.device)
     factor = torch.empty((batch, tokens), dtype=torch.float32, device=x.device)
-    _forward[(tokens, batch)](
+    _norm_forward[(tokens, batch)](
         x, weight, cos, sin, y, factor, *_strides(cos, sin), tokens, eps, heads, triton.next_power_of_2(heads),
         width // heads, cos is not None, num_warps=WARPS,
     )  # fmt: skip
@@ -31,7 +31,7 @@ def backward(
     gradient = gradient if gradient.stride(3) == 1 else gradient.contiguous()
     batch, tokens, heads, width = gradient.shape
     out = torch.empty_like(x)
-    _backward[(tokens, batch)](
+    _norm_backward[(tokens, batch)](
         gradient, *gradient.stride()[:3], x, weight, cos, sin, factor.contiguous(), out, *_strides(cos, sin), tokens,
         heads, triton.next_power_of_2(heads), width, cos is not None, num_warps=WARPS,
     )  # fmt: skip
@@ -53,7 +53,7 @@ def _angle(cos, sin, cos_token, cos_pair, sin_token, sin_pair, token, D: tl.cons
 
 
 @triton.jit
-def _forward(
+def _norm_forward(
     x, weight, cos, sin, y, factor, cos_token, cos_pair, sin_token, sin_pair, tokens, eps,
     H: tl.constexpr, HEADS: tl.constexpr, D: tl.constexpr, TURNED: tl.constexpr,
 ):  # fmt: skip
@@ -75,7 +75,7 @@ def _forward(
 
 
 @triton.jit
-def _backward(
+def _norm_backward(
     gradient, batch_stride, token_stride, head_stride, x, weight, cos, sin, factor, out,
     cos_token, cos_pair, sin_token, sin_pair, tokens,
     H: tl.constexpr, HEADS: tl.constexpr, D: tl.constexpr, TURNED: tl.constexpr,

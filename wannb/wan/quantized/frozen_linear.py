@@ -63,13 +63,13 @@ def product_of(weight_of: Callable[..., Tensor]) -> Callable[..., Tensor]:
         def backward(ctx, gradient: Tensor):
             held = ctx.saved_tensors
             if torch.compiler.is_compiling():
-                held = _again(held, gradient)
+                held = again(held, gradient)
             return gradient @ weight_of(*held).to(gradient.dtype), None, *(None for _ in held)
 
     return Product.apply
 
 
-def _again(held: tuple[Tensor, ...], gradient: Tensor) -> tuple[Tensor, ...]:
+def again(held: tuple[Tensor, ...], gradient: Tensor) -> tuple[Tensor, ...]:
     """`held` with its first tensor, the bits, made to depend on `gradient` without a change: else the compiler finds
     that forward and backward make the same W, and keeps it in between."""
     bits = held[0].view(torch.uint8)

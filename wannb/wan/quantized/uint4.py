@@ -7,7 +7,8 @@ made for exactly these weights, so every operation is done in the weight's own p
 import torch
 from torch import Tensor, nn
 
-from wannb.wan.quantized.frozen_linear import FrozenLinear, product_of
+from wannb.wan.kernels import rows as rows_of
+from wannb.wan.quantized import eight_bits, frozen_linear
 
 GROUP = 64
 LARGEST = 15
@@ -45,17 +46,29 @@ def dequantized_pairs(pairs: Tensor, zeros: Tensor, scales: Tensor) -> Tensor:
     return dequantized(unpacked(pairs), zeros, scales)
 
 
-class Uint4Linear(FrozenLinear):
+def codes(pairs: Tensor, zeros: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+    """The same rounded to e4m3 [out, in] with one scale a row, float32 [out, 1]: `eight_bits.Codes`."""
+    furthest = torch.maximum(zeros, LARGEST - zeros)  # every group has a weight at its end, zero or the other
+    rows = ((furthest * scales).float().amax(dim=1, keepdim=True) / rows_of.LARGEST).clamp(min=rows_of.SMALLEST_SCALE)
+    return (dequantized_pairs(pairs, zeros, scales).float() / rows).to(rows_of.E4M3), rows
+
+
+class Uint4Linear(eight_bits.EightBitLinear):
     """pairs: uint8 [out, in / 2], a byte for two neighbours, the first in its lower four bits; zeros: uint8
     [out, in / 64]; scales: [out, in / 64] in the precision of the weight that was quantized."""
 
     weight_of = staticmethod(dequantized_pairs)
-    product = staticmethod(product_of(dequantized_pairs))
+    product = staticmethod(frozen_linear.product_of(dequantized_pairs))
+    codes_of = staticmethod(codes)
+    product_in_8_bits = staticmethod(eight_bits.product_of(codes))
 
     @classmethod
     def of(cls, linear: nn.Linear) -> nn.Linear:
         """Quantize `linear`'s weight where it lies; one whose width is no multiple of 64 stays as it is."""
         if linear.in_features % GROUP:
             return linear
-        codes, zeros, scales = quantized(linear.weight.detach())
-        return cls(*codes.shape, linear.bias, {"pairs": packed(codes), "zeros": zeros, "scales": scales})
+        sixteen, zeros, scales = quantized(linear.weight.detach())
+        held = {"pairs": packed(sixteen), "zeros": zeros, "scales": scales}
+        made = cls(*sixteen.shape, linear.bias, held)
+        made.on_tensor_cores = linear.weight.dtype == torch.bfloat16 and eight_bits.multiplies(linear.weight.device)
+        return made

@@ -1,10 +1,10 @@
-"""Rows to 8 bits, GELU between two 8-bit products, norm with rotary positions: Triton's form is the plain one."""
+"""GELU between two 8-bit products, norm with rotary positions: Triton's form is the plain one."""
 
 import pytest
 import torch
 
 from tests.wan.kernels import interpreted  # noqa: F401
-from wannb.wan.kernels import gelu, norms, rows, triton_gelu, triton_norms, triton_rows
+from wannb.wan.kernels import gelu, norms, triton_gelu, triton_norms
 
 BF16 = torch.bfloat16
 
@@ -15,20 +15,11 @@ def same(ours, plain):
         torch.testing.assert_close(one.float(), two.float(), rtol=2**-7, atol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [BF16, torch.float32])
-@pytest.mark.parametrize("columns", [None, torch.rand(1, 200) + 0.5])
-def test_rows(dtype, columns):
-    given = torch.randn(9, 200, generator=torch.Generator().manual_seed(0)).to(dtype)
-    given[3], given[4] = 0, given[4] * 1e4
-    ours, plain = triton_rows.quantized(given, columns), rows.plain(given, columns)
-    assert torch.equal(ours[0].view(torch.uint8), plain[0].view(torch.uint8)) and torch.equal(ours[1], plain[1])
-    same(triton_rows.quantized(given[:, :64], None), rows.plain(given[:, :64]))  # rows that lie apart
-
-
 def test_gelu_forward_and_backward():
     torch.manual_seed(1)
     base, added, toward, toward2 = (torch.randn(5, 300).to(BF16) * 2 for _ in range(4))
     toward2 *= 2**-12  # sums are rounded once here and twice in the plain form, which parts this small do not show
+    base[3], added[3] = 0, 0
     columns = torch.rand(1, 300)
     ours, plain = triton_gelu.forward(base, added), gelu.plain(base, added)
     same(ours[:2], plain[:2])

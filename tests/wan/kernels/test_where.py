@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from wannb.wan import attention, feed_forward, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
-from wannb.wan.kernels import chosen
+from wannb.wan.kernels import text, where
 from wannb.wan.loading import random_weights
 from wannb.wan.quantized import quantizing
-from wannb.wan.quantized.float8 import Float8Linear
+from wannb.wan.quantized.eight_bits import EightBitLinear
 from wannb.wan.short_text import short_text
 
 SETTINGS = {
@@ -21,32 +21,33 @@ SETTINGS = {
     "rope_max_seq_len": 32,
 }  # fmt: skip
 OPERATORS = {
-    "rows": ["quantized_rows"],
-    "feed_forward": ["gelu_quantized", "gelu_quantized_backward"],
-    "norms": ["norm_rotary", "norm_rotary_backward"],
-    "text": ["text_attention", "text_attention_backward"],
-    "lora": [],
-}
+    "gelu_quantized", "gelu_quantized_backward", "norm_rotary", "norm_rotary_backward", "text_attention",
+    "text_attention_backward",
+}  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def _plain_again():
-    yield
-    chosen.choose()
+@pytest.fixture
+def by_kernels(monkeypatch):
+    """What makes them run on a CPU too."""
+
+    def switch_on():
+        monkeypatch.setattr(where, "on", lambda _device: True)
+
+    return switch_on
 
 
-@pytest.fixture(scope="module")
-def expert():
-    """In 8 bits, with products as on the tensor cores, which torch has for CPUs too."""
+@pytest.fixture(scope="module", params=["float8", "uint4"])
+def expert(request):
+    """With products in 8 bits as on the tensor cores, which torch has for CPUs too."""
     model = random_weights.blank_expert(SETTINGS, torch.bfloat16)
     random_weights.fill_around(model, "cpu")
     attention.install(model)
     feed_forward.install(model)
     for number, block in enumerate(model.blocks):
         random_weights.fill_block(model, number, "cpu")
-        quantizing.quantize_block(block, "float8")
+        quantizing.quantize_block(block, request.param)
     for module in model.modules():
-        if isinstance(module, Float8Linear):
+        if isinstance(module, EightBitLinear):
             module.on_tensor_cores = True
     model.requires_grad_(False)
     lora.attach(model, Adapter("lora", 4, 8), seed=0)
@@ -96,25 +97,25 @@ class Called(torch.utils._python_dispatch.TorchDispatchMode):
         return operator(*args, **(kwargs or {}))
 
 
-@pytest.mark.parametrize("kernel", chosen.KERNELS)
-def test_each_kernel_is_used_where_it_is_chosen_and_changes_nothing_but_roundings(expert, kernel):
+def test_they_are_used_where_they_run_and_change_nothing_but_roundings(expert, by_kernels):
     keep(expert, "all")
     with Called() as called:
         plain = step(expert)
     assert not called.names
-    chosen.choose(kernel)
+    by_kernels()
     with Called() as called:
         ours = step(expert)
-    assert set(called.names) == set(OPERATORS[kernel])
-    agree(ours, plain, 0.995)  # one e4m3 on the other side of a tie changes those after it
+    assert set(called.names) == OPERATORS
+    agree(ours, plain, 0.99)  # one e4m3 on the other side of a tie changes those after it
+    with Called() as called:
+        step(expert, length=text.MOST_KEYS)  # and what stands for the padding
+    assert "text_attention" not in called.names
 
 
-def test_all_together_and_whatever_is_kept(expert):
+def test_whatever_is_kept(expert, by_kernels):
+    by_kernels()
     keep(expert, "all")
-    plain = step(expert)
-    chosen.choose(*chosen.KERNELS)
     whole = step(expert)
-    agree(whole, plain, 0.99)
     for word in ("products", "attention", "inputs"):
         keep(expert, word)
         with Called() as called:
@@ -124,10 +125,10 @@ def test_all_together_and_whatever_is_kept(expert):
         assert called.names.count("gelu_quantized") == (2 if word == "products" else 4)
 
 
-def test_compiled_blocks_hold_them_in_one_graph(expert, monkeypatch):
+def test_compiled_blocks_hold_them_in_one_graph(expert, by_kernels, monkeypatch):
     torch._dynamo.reset()
     keeping.runner.cache_clear()
-    chosen.choose(*chosen.KERNELS)
+    by_kernels()
     graphs = []
 
     def traced(graph, inputs):
@@ -146,9 +147,9 @@ def test_compiled_blocks_hold_them_in_one_graph(expert, monkeypatch):
     torch._dynamo.reset()
 
 
-def test_a_layer_without_adapter_or_with_dropout_is_fed_forward_as_ever(expert):
+def test_a_layer_without_adapter_or_with_dropout_is_fed_forward_as_ever(expert, by_kernels):
     keep(expert, "all")
-    chosen.choose("feed_forward", "lora")
+    by_kernels()
     layers = [module for module in expert.modules() if hasattr(module, "lora_dropout")]
     for layer in layers:
         layer.lora_dropout["default"] = torch.nn.Dropout(0.5).train()
@@ -161,9 +162,4 @@ def test_a_layer_without_adapter_or_with_dropout_is_fed_forward_as_ever(expert):
         with torch.no_grad(), short_text(expert, [torch.randn(5, 32)]) as words:
             expert(torch.randn(1, 16, 1, 8, 8).bfloat16(), torch.tensor([500.0]), words, return_dict=False)
         expert.enable_adapters()
-    assert not list(chain(called.names, off.names))
-
-
-def test_other_names_are_no_kernels():
-    with pytest.raises(ValueError, match="no kernels of the names"):
-        chosen.choose("rows", "columns")
+    assert not [name for name in chain(called.names, off.names) if "gelu" in name]

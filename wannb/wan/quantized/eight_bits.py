@@ -1,0 +1,103 @@
+"""Both products of a frozen linear in 8-bit floats on the tensor cores, whatever its weight is held in.
+
+The weight comes as e4m3 with one scale an output row; activations and gradients get one scale a token on the way in, so
+that both GEMMs are `torch._scaled_mm` with row-wise scales (Micikevicius et al. 2022, arXiv:2209.05433).
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from wannb.wan.kernels.rows import quantized
+from wannb.wan.quantized.frozen_linear import FrozenLinear, again
+
+FIRST = (8, 9)  # compute capability
+Codes = Callable[..., tuple[Tensor, Tensor]]
+"""(*held) -> the weight as e4m3 [out, in] and its scales, float32 [out, 1]."""
+
+
+def multiplies(device: torch.device) -> bool:
+    """Whether `device` has 8-bit products: cards from the RTX 40 and the H100 on (`torch._scaled_mm`'s own rule)."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= FIRST
+
+
+class EightBitLinear(FrozenLinear):
+    """on_tensor_cores: whether its products are 8-bit ones; its activations must then be bfloat16.
+
+    A kind has besides what `FrozenLinear` asks for `codes_of`, a `Codes`, and `product_in_8_bits`, `product_of` it.
+    """
+
+    codes_of: Codes
+    product_in_8_bits: Callable[..., Tensor]
+    on_tensor_cores = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x: [..., in] -> [..., out] in the precision of x."""
+        if self.on_tensor_cores:
+            return self.product_in_8_bits(x, self.bias, *self.held)
+        return super().forward(x)
+
+
+def as_held(codes: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+    """`Codes` of a weight that is held so."""
+    return codes, scales
+
+
+def anew(codes_of: Codes, held: tuple[Tensor, ...], gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """What `codes_of` makes of `held`, for the way back, which `gradient` goes."""
+    return codes_of(*(held if codes_of is as_held else again(held, gradient)))
+
+
+def product_of(codes_of: Codes) -> Callable[..., Tensor]:
+    """(x, bias, *held) -> x @ W.T + bias with W = `codes_of(*held)`, and a gradient toward x."""
+
+    class Product(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, *given: Tensor | None) -> Tensor:
+            x, bias, *held = given
+            ctx.save_for_backward(*held)
+            return product(x.reshape(-1, x.shape[-1]), *codes_of(*held), bias).reshape(*x.shape[:-1], -1)
+
+        @staticmethod
+        def backward(ctx, gradient: Tensor):
+            held = ctx.saved_tensors
+            out = product_back(gradient.reshape(-1, gradient.shape[-1]), *anew(codes_of, held, gradient))
+            return out.reshape(*gradient.shape[:-1], -1), None, *(None for _ in held)
+
+    return Product.apply
+
+
+def product(x: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | None) -> Tensor:
+    """x: [n, in] -> bfloat16 [n, out]."""
+    rows, row_scales = quantized(x)
+    return multiplied(rows, codes.t(), row_scales, scales.t(), bias)
+
+
+def product_back(gradient: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
+    """gradient: [n, out] -> bfloat16 [n, in]."""
+    # dx = g W = (g * scales) codes: the weight's own scales belong to the summed dimension
+    return multiplied_back(*quantized(gradient, scales.t()), codes)
+
+
+def multiplied_back(rows: Tensor, row_scales: Tensor, codes: Tensor) -> Tensor:
+    """rows: e4m3 [n, out] times float32 [n, 1], codes: e4m3 [out, in], their scales already in `rows` -> bfloat16
+    [n, in]."""
+    ones = torch.ones(1, codes.shape[1], dtype=torch.float32, device=codes.device)
+    # transposed anew each time, 1 % of the step, and not kept: as much memory again as the weights
+    return multiplied(rows, transposed(codes).t(), row_scales, ones, None)
+
+
+def transposed(weight: Tensor) -> Tensor:
+    """Return `weight` [n, k] as a contiguous [k, n]."""
+    return weight.view(torch.int8).t().contiguous().view(weight.dtype)  # eight bits have no transposing kernel
+
+
+def multiplied(left: Tensor, right: Tensor, left_scale: Tensor, right_scale: Tensor, bias: Tensor | None) -> Tensor:
+    """left: e4m3 [n, k] by rows, right: e4m3 [k, m] by columns -> bfloat16 [n, m].
+
+    Sums are kept in the tensor cores' own registers: 12 % faster, and their rounding is below that of 8 bits.
+    """
+    return torch._scaled_mm(
+        left, right, scale_a=left_scale, scale_b=right_scale, bias=bias, out_dtype=torch.bfloat16, use_fast_accum=True
+    )
