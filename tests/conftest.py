@@ -4,6 +4,8 @@ import gc
 
 import pytest
 
+gc.disable()  # until all is imported, of which nothing is garbage
+
 LONGEST = (
     "notebooks/00",
     "notebooks/03",
@@ -45,6 +47,7 @@ def pytest_collection_finish() -> None:
     """Spare the collector what was imported: half a million objects that each training here would have walked twice."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _rank(name: str) -> int:

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from wannb.cli.answer import Answer
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.numbers import count, step
 from wannb.cli.progress import ShellProgress
 
@@ -22,8 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from wannb.job import Job
-    from wannb.runs.ara import ara
+    with collector_at_rest():
+        from wannb.job import Job
+        from wannb.runs.ara import ara
 
     out = options.out or options.job.with_name(f"{options.job.stem}_ara.safetensors")
     found = ara(Job.load(options.job), out, options.rank, options.steps, ShellProgress())

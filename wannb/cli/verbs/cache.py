@@ -5,6 +5,7 @@ from pathlib import Path
 
 from wannb.cli.answer import Answer
 from wannb.cli.findings import listed, warn
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.progress import ShellProgress
 
 HELP = "encode latents, conditions and prompts of a job"
@@ -15,8 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from wannb.job import Job
-    from wannb.train.caching import cache
+    with collector_at_rest():
+        from wannb.job import Job
+        from wannb.train.caching import cache
 
     job = Job.load(options.job)
     warn(job)

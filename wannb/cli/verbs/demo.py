@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from wannb.cli.answer import Answer
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.progress import ShellProgress
 
 HELP = "train a LoRA pair on the tiny Wan here and now, and score it against the base"
@@ -16,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from wannb.demo import run_demo
+    with collector_at_rest():
+        from wannb.demo import run_demo
 
     result = run_demo(options.task, options.kind, options.out, ShellProgress())
     data = {

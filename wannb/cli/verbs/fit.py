@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wannb.cli.answer import Answer
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.numbers import count, gigabytes
 from wannb.refusal import Refusal
 
@@ -43,8 +44,9 @@ def run(options: argparse.Namespace) -> Answer:
 
 
 def _measured(options: argparse.Namespace) -> Answer:
-    from wannb.job import Job
-    from wannb.runs import fit_report, fitting
+    with collector_at_rest():
+        from wannb.job import Job
+        from wannb.runs import fit_report, fitting
 
     job = Job.load(options.job)
     card = fitting.capped(job, options.vram_gb)

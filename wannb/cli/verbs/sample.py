@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from wannb.cli.answer import Answer
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.numbers import count, step
 
 HELP = "a clip from any pair of checkpoints"
@@ -26,7 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> Answer:
-    from wannb.runs.sampling import sample
+    with collector_at_rest():
+        from wannb.runs.sampling import sample
 
     names = ("high", "low", "prompt", "image", "negative", "seed", "steps", "guidance_scale", "width", "height")
     wanted = {name: getattr(options, name) for name in (*names, "num_frames", "out")}

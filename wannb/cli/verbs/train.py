@@ -4,6 +4,7 @@ import argparse
 
 from wannb.cli import job_file
 from wannb.cli.answer import Answer
+from wannb.cli.imports import collector_at_rest
 from wannb.cli.progress import ShellProgress
 
 HELP = "train both experts of a job; --resume goes on after a stop"
@@ -14,7 +15,8 @@ def run(options: argparse.Namespace) -> Answer:
     from wannb.wan.late import put_off
 
     put_off()  # before what it spares is imported
-    from wannb.runs.trainer import train
+    with collector_at_rest():
+        from wannb.runs.trainer import train
 
     result = train(job_file.loaded(options), resume=options.resume, progress=ShellProgress())
     # A script's next line wants a finished run, so a stop on request is no 0.
