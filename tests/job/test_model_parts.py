@@ -230,6 +230,20 @@ def test_another_vae_or_text_encoder(comfy, mapping):
     assert "There is no VAE" in refused(comfy)[1]
 
 
+def test_a_file_of_something_else_or_in_fewer_bits(comfy):
+    text, vae = comfy.parent / "text.safetensors", comfy.parent / "vae.safetensors"
+    for file, key, of, none in (
+        (text, "te_name_or_path", tensor_files.text(), "is no UMT5 text encoder"),
+        (vae, "vae_path", tensor_files.vae(), "is no VAE of Wan"),
+    ):
+        tensor_files.write(file, {**of, "scaled_fp8": ("F8_E4M3", (2,))})
+        assert "holds its weights in 8 bits or fewer" in refused(comfy, **{key: file})[1]
+        tensor_files.write(file, {"blocks.0.weight": ("F16", (4, 4))})
+        assert none in refused(comfy, **{key: file})[1]
+        tensor_files.write(file, {**of, **dict.fromkeys(list(of)[:2], ("BF16", (4,)))})
+        assert none in refused(comfy, **{key: file})[1]
+
+
 def test_a_diffusers_folder_with_the_vae_of_ti2v_5b(tmp_path):
     folder = tensor_files.diffusers(tmp_path / "wan")
     (folder / "vae" / "config.json").write_text('{"z_dim": 48}')

@@ -10,9 +10,10 @@ from transformers import UMT5EncoderModel
 from tests import comfy_files
 from tests.wan.loading import test_pieces
 from wannb.bundled import TINY_WEIGHTS
+from wannb.job.parts import vae_file
 from wannb.job.parts.expert_file import ExpertFile
 from wannb.job.parts.parts import Parts
-from wannb.job.parts.vae_file import VaeFile, diffusers_name
+from wannb.job.parts.vae_file import diffusers_name
 from wannb.wan.loading import single_files, weights
 
 
@@ -103,7 +104,7 @@ def test_the_names_of_the_real_vae_are_those_that_diffusers_translates():
 
 
 def test_what_a_header_says_of_the_tiny_vae_is_its_configuration(comfy):
-    found = VaeFile.read(comfy / "models" / "vae" / "wan_2.1_vae.safetensors").config
+    found = vae_file.read(comfy / "models" / "vae" / "wan_2.1_vae.safetensors").config
     own = comfy_files.config(TINY_WEIGHTS / "vae")
     assert found == {name: own[name] for name in found} and len(found) == 7
 

@@ -2,13 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from wannb.job import linears
-from wannb.job.parts.misfit import TAKE_14B, Misfit
+from wannb.job.parts.misfit import Misfit, another
 from wannb.job.parts.tensor_file import TensorFile
 from wannb.words import say
 
@@ -83,10 +84,14 @@ def _keys(file: TensorFile) -> dict[str, str]:
     return {name: name for name in file.tensors}
 
 
-def quantized(file: TensorFile, keys: dict[str, str]) -> bool:
-    """Whether weights are held in fewer than 16 bits, by their type or by the scales beside them."""
-    scaled = any(name.endswith(SCALES) for name in keys) or "_quantization_metadata" in file.metadata
-    return scaled or any(file.tensors[key].dtype not in FLOATS for key in keys.values())
+def refuse_quantized(file: TensorFile, weights: Iterable[str], take: str) -> None:
+    """Raise Misfit where some of these `weights`, by their names in the file, are held in fewer than 16 bits, by their
+    type or by the scales beside them; `take` says what to take instead."""
+    names = list(weights)
+    scaled = any(name.endswith(SCALES) for name in names) or "_quantization_metadata" in file.metadata
+    if scaled or any(file.tensors[name].dtype not in FLOATS for name in names):
+        message = say("{path} holds its weights in 8 bits or fewer, and training takes them whole.", path=file.path)
+        raise Misfit("wrong-checkpoint", message, take)
 
 
 def _refuse_others(path: Path, file: TensorFile, keys: dict[str, str]) -> None:
@@ -99,9 +104,7 @@ def _refuse_others(path: Path, file: TensorFile, keys: dict[str, str]) -> None:
     for mark, what in OTHERS.items():
         if any(mark in name for name in keys):
             raise another(path, what)
-    if quantized(file, keys):
-        message = say("{path} holds its weights in 8 bits or fewer, and training takes them whole.", path=path)
-        raise Misfit("wrong-checkpoint", message, TAKE_WHOLE)
+    refuse_quantized(file, keys.values(), TAKE_WHOLE)
 
 
 def _task(path: Path, shapes: dict[str, tuple[int, ...]]) -> str:
@@ -145,8 +148,3 @@ def told(file: TensorFile, part: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def another(name: object, what: str) -> Misfit:
-    """`name`: a path, or a hub id; `what` it is in place of an expert."""
-    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=name, another=what), TAKE_14B)

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from wannb.job.parts import diffusers_folder, noise
+from wannb.job.parts import diffusers_folder, noise, text_file, vae_file
 from wannb.job.parts.diffusers_folder import EXPERTS
 from wannb.job.parts.expert_file import CHANNELS, ExpertFile
 from wannb.job.parts.misfit import TAKE_14B, Misfit
 from wannb.job.parts.parts import Place, Where, place
 from wannb.job.parts.tensor_file import TensorFile
-from wannb.job.parts.text_file import TextFile
-from wannb.job.parts.vae_file import LATENT_CHANNELS, VaeFile, another_vae
+from wannb.job.parts.vae_file import LATENT_CHANNELS, another_vae
 from wannb.words import say
 
 SMALL = 1 << 20  # bytes: norms, biases and modulations, which are enough to tell two experts apart
@@ -27,12 +26,12 @@ def expert_config(where: Place, expert: str) -> dict[str, Any]:
 
 
 def vae_config(where: Path) -> dict[str, Any]:
-    return VaeFile.read(where).config if where.is_file() else diffusers_folder.read_config(where, "vae/config.json")
+    return vae_file.read(where).config if where.is_file() else diffusers_folder.read_config(where, "vae/config.json")
 
 
 def text_config(where: Path) -> dict[str, Any]:
     if where.is_file():
-        return TextFile.read(where).config
+        return text_file.read(where).config
     return diffusers_folder.read_config(where, "text_encoder/config.json")
 
 

@@ -17,3 +17,8 @@ class Misfit(Refusal):
         self.code = code
         self.message = message
         self.fix = fix
+
+
+def another(name: object, what: str, take: str = TAKE_14B) -> Misfit:
+    """`name`: a path, or a hub id; `what` it is in place of an expert or another part; `take`: what to take instead."""
+    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=name, another=what), take)

@@ -7,11 +7,8 @@ from pathlib import Path
 
 from wannb.job import base_model
 from wannb.job.job import Job
-from wannb.job.parts import diffusers_folder, search
-from wannb.job.parts.expert_file import another
-from wannb.job.parts.misfit import Misfit
-from wannb.job.parts.text_file import TextFile
-from wannb.job.parts.vae_file import VaeFile
+from wannb.job.parts import diffusers_folder, search, text_file, vae_file
+from wannb.job.parts.misfit import Misfit, another
 from wannb.words import say
 
 Place = Path | str
@@ -56,8 +53,8 @@ def locate(name: str, task: str, elsewhere: Mapping[str, str | None] | None = No
     rest, experts = EXTRAS if EXTRAS in said else NAME, EXPERTS if EXPERTS in said else NAME
     found = _from(experts, said, partial(_experts, task))
     high, low = found if isinstance(found, tuple) else (found, found)
-    vae = _from(VAE, said, partial(_file, VaeFile.read, _vae)) if VAE in said else _from(rest, said, _vae)
-    text = _from(TEXT, said, partial(_file, TextFile.read, _text)) if TEXT in said else _from(rest, said, _text)
+    vae = _from(VAE, said, partial(_file, vae_file.read, _vae)) if VAE in said else _from(rest, said, _vae)
+    text = _from(TEXT, said, partial(_file, text_file.read, _text)) if TEXT in said else _from(rest, said, _text)
     words = _tokenizer(text, TEXT if TEXT in said else rest, [said[key] for key in (rest, NAME)])
     parts = Parts(high, low, vae, text, words)
     return high if len(set(astuple(parts))) == 1 else parts
@@ -123,7 +120,7 @@ def _text(path: Path) -> Place:
 def _tokenizer(text: Place, key: str, others: list[str]) -> Place:
     """The own one of the text encoder, which the setting `key` names; else that of the first of `others` that has
     one."""
-    if isinstance(text, str) or text.is_dir() or TextFile.read(text).has_words:
+    if isinstance(text, str) or text.is_dir() or text_file.has_words(text):
         return text
     for name in others:
         path = Path(name).expanduser()

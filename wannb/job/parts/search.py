@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wannb.job import base_model
-from wannb.job.parts import noise
-from wannb.job.parts.expert_file import ExpertFile, another
-from wannb.job.parts.misfit import Misfit
-from wannb.job.parts.text_file import TextFile
-from wannb.job.parts.vae_file import VaeFile
+from wannb.job.parts import noise, text_file, vae_file
+from wannb.job.parts.expert_file import ExpertFile
+from wannb.job.parts.misfit import Misfit, another
 from wannb.words import say
 
 EXPERTS, VAES, TEXTS = ("diffusion_models", "unet"), ("vae",), ("text_encoders", "clip")
@@ -64,12 +62,12 @@ def experts(path: Path, task: str) -> tuple[Path, Path]:
 
 def vae(path: Path) -> Path:
     """The only VAE of Wan 2.1 among the files of the folder `path`; of several the one that is called so."""
-    return _only(path, VAES, VaeFile.read, say("VAE"), "wan_2.1_vae.safetensors", _like_wan)
+    return _only(path, VAES, vae_file.read, say("VAE"), "wan_2.1_vae.safetensors", _like_wan)
 
 
 def text(path: Path) -> Path:
     """The UMT5 encoder among the files of the folder `path`, in BF16 before FP16 before FP32."""
-    return _only(path, TEXTS, TextFile.read, say("text encoder"), "umt5_xxl_fp16.safetensors", _smallest)
+    return _only(path, TEXTS, text_file.read, say("text encoder"), "umt5_xxl_fp16.safetensors", _smallest)
 
 
 def _of_file(path: Path) -> tuple[Path, Path]:
@@ -172,7 +170,7 @@ def _like_wan(files: list[Path]) -> list[Path]:
 
 def _smallest(files: list[Path]) -> list[Path]:
     """Those whose largest weight takes the fewest bytes, and BF16 before FP16."""
-    tensors = {file: TextFile.read(file).file.tensors.values() for file in files}
+    tensors = {file: text_file.read(file).file.tensors.values() for file in files}
     largest = {file: max(of, key=lambda one: one.end - one.begin) for file, of in tensors.items()}
     rank = {file: (one.end - one.begin, one.dtype) for file, one in largest.items()}
     return [file for file in files if rank[file] == min(rank.values())]

@@ -1,12 +1,14 @@
 """Wan's VAE as a single file under its original names, as ComfyUI has it: what it is, by its header alone."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from wannb.job.parts.expert_file import quantized, told
-from wannb.job.parts.misfit import Misfit
+from wannb.job.parts import part_file
+from wannb.job.parts.expert_file import told
+from wannb.job.parts.misfit import Misfit, another
+from wannb.job.parts.part_file import PartFile, Shapes
 from wannb.job.parts.tensor_file import TensorFile
 from wannb.words import say
 
@@ -24,44 +26,34 @@ ENDS = {"conv1": "conv_in", "head.0": "norm_out", "head.2": "conv_out"}
 MIDDLE = {"0": "resnets.0", "1": "attentions.0", "2": "resnets.1"}
 
 
-@dataclass(frozen=True)
-class VaeFile:
-    """`config`: what diffusers' `AutoencoderKLWan` takes; `keys`: diffusers' name → the tensor's name in the file."""
-
-    file: TensorFile
-    config: dict[str, Any]
-    keys: dict[str, str]
-
-    @classmethod
-    def read(cls, path: Path) -> "VaeFile":
-        """Read the header; raises Misfit where it is no VAE of Wan 2.1, which Wan 2.2 14B shares."""
-        file = TensorFile.read(path)
-        prefix = PREFIX if f"{PREFIX}encoder.conv1.weight" in file.tensors else ""
-        shapes = {name.removeprefix(prefix): one.shape for name, one in file.tensors.items()}
-        first, last = shapes.get("encoder.conv1.weight", ()), shapes.get("conv2.weight", ())
-        if len(first) != 5 or len(last) != 5:
-            raise _no_vae(path, say("no VAE of Wan"))
-        if last[0] != LATENT_CHANNELS:
-            raise another_vae(path, last[0])
-        if quantized(file, {name: name for name in file.tensors}):
-            raise _no_vae(path, say("held in 8 bits or fewer"))
-        try:
-            config = _config(shapes) | {name: own for name, own in told(file, "vae").items() if name in TOLD}
-        except (KeyError, ValueError, IndexError, ZeroDivisionError) as error:
-            raise _no_vae(path, say("no VAE of Wan")) from error
-        keys = {diffusers_name(name, config["num_res_blocks"]): f"{prefix}{name}" for name in shapes}
-        return cls(file, config, keys)
+def read(path: Path) -> PartFile:
+    """Read the header; `config` is what diffusers' `AutoencoderKLWan` takes. Raises Misfit where it is no VAE of Wan
+    2.1, which Wan 2.2 14B shares."""
+    return part_file.read(path, _keys, _config, say("no VAE of Wan"), TAKE)
 
 
-def _config(shapes: dict[str, tuple[int, ...]]) -> dict[str, Any]:
-    levels, narrowest = _levels(shapes), shapes["encoder.conv1.weight"][0]
-    return {
+def _keys(file: TensorFile) -> dict[str, str]:
+    prefix = PREFIX if f"{PREFIX}encoder.conv1.weight" in file.tensors else ""
+    first, last = (file.tensors[f"{prefix}{name}.weight"].shape for name in ("encoder.conv1", "conv2"))
+    if len(first) != 5 or len(last) != 5:
+        raise ValueError("a VAE of pictures")
+    if last[0] != LATENT_CHANNELS:
+        raise another_vae(file.path, last[0])
+    names = {key.removeprefix(prefix): key for key in file.tensors}
+    res_blocks = len(_levels(diffusers_name(name, 0) for name in names)[0])
+    return {diffusers_name(name, res_blocks): key for name, key in names.items()}
+
+
+def _config(file: TensorFile, shapes: Shapes) -> dict[str, Any]:
+    levels, narrowest = _levels(shapes), shapes["encoder.conv_in.weight"][0]
+    config = {
         "base_dim": narrowest,
-        "z_dim": shapes["conv2.weight"][0],
-        "dim_mult": [shapes[f"encoder.downsamples.{one[0]}.residual.6.weight"][0] // narrowest for one in levels],
+        "z_dim": shapes["post_quant_conv.weight"][0],
+        "dim_mult": [shapes[f"encoder.down_blocks.{one[0]}.conv2.weight"][0] // narrowest for one in levels],
         "num_res_blocks": len(levels[0]),
-        "temperal_downsample": [f"encoder.downsamples.{one[-1] + 1}.time_conv.weight" in shapes for one in levels[:-1]],
+        "temperal_downsample": [f"encoder.down_blocks.{one[-1] + 1}.time_conv.weight" in shapes for one in levels[:-1]],
     }
+    return config | {name: own for name, own in told(file, "vae").items() if name in TOLD}
 
 
 def diffusers_name(name: str, res_blocks: int) -> str:
@@ -92,9 +84,10 @@ def _leaf(name: str) -> str:
     return f"{LEAVES.get(stem, stem)}.{end}"
 
 
-def _levels(shapes: dict[str, tuple[int, ...]]) -> list[list[int]]:
-    """The numbers of the encoder's residual blocks, by level: what makes the picture smaller stands between."""
-    found = {int(one[1]) for name in shapes if (one := re.match(r"encoder\.downsamples\.(\d+)\.residual\.", name))}
+def _levels(names: Iterable[str]) -> list[list[int]]:
+    """The numbers of the encoder's residual blocks, which have the same in diffusers' names whatever the decoder is, by
+    level: what makes the picture smaller stands between."""
+    found = {int(one[1]) for name in names if (one := re.match(r"encoder\.down_blocks\.(\d+)\.conv2\.", name))}
     levels: list[list[int]] = []
     for number in sorted(found):
         if levels and levels[-1][-1] == number - 1:
@@ -106,8 +99,5 @@ def _levels(shapes: dict[str, tuple[int, ...]]) -> list[list[int]]:
 
 def another_vae(path: Path | str, channels: int) -> Misfit:
     """`channels`: of its latents."""
-    return _no_vae(path, say("a VAE with {channels} latent channels (TI2V 5B has 48), not 16", channels=channels))
-
-
-def _no_vae(path: Path | str, what: str) -> Misfit:
-    return Misfit("wrong-checkpoint", say("{name} is {another}.", name=path, another=what), TAKE)
+    what = say("a VAE with {channels} latent channels (TI2V 5B has 48), not 16", channels=channels)
+    return another(path, what, TAKE)

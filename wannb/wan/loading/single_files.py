@@ -6,8 +6,7 @@ import torch
 from diffusers import AutoencoderKLWan
 from transformers import PreTrainedTokenizerBase, UMT5Config, UMT5EncoderModel
 
-from wannb.job.parts.text_file import WORDS, TextFile
-from wannb.job.parts.vae_file import VaeFile
+from wannb.job.parts import text_file, vae_file
 from wannb.wan.loading import pieces
 from wannb.wan.loading.stored import Stored
 
@@ -16,7 +15,7 @@ KEPT_IN_FP32 = ".wo."  # by transformers where the rest is in FP16
 
 def vae(path: Path) -> AutoencoderKLWan:
     """Wan's VAE in fp32."""
-    file = VaeFile.read(path)
+    file = vae_file.read(path)
     with torch.device("meta"):
         model = AutoencoderKLWan(**file.config)
     _filled(model, path, file.keys)
@@ -25,7 +24,7 @@ def vae(path: Path) -> AutoencoderKLWan:
 
 def text_encoder(path: Path, dtype: torch.dtype) -> UMT5EncoderModel:
     """UMT5's encoder in `dtype`."""
-    file = TextFile.read(path)
+    file = text_file.read(path)
     with torch.device("meta"):
         model = UMT5EncoderModel(UMT5Config(**file.config)).to(dtype)
     if dtype == torch.float16:
@@ -39,7 +38,7 @@ def text_encoder(path: Path, dtype: torch.dtype) -> UMT5EncoderModel:
 
 def tokenizer(path: Path) -> PreTrainedTokenizerBase:
     """The tokenizer that ComfyUI keeps inside the text encoder's file."""
-    return pieces.tokenizer(TextFile.read(path).file.bytes_of(WORDS))
+    return pieces.tokenizer(text_file.read(path).file.bytes_of(text_file.WORDS))
 
 
 def _filled(model: torch.nn.Module, path: Path, keys: dict[str, str]) -> None:
