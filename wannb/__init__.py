@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wannb.export.shrink import shrink
     from wannb.job import Finding, Job
     from wannb.refusal import Refusal
+    from wannb.runs.ara import ara
     from wannb.runs.choosing import propose
     from wannb.runs.fitting import fit
     from wannb.runs.foreign import read_log
@@ -60,6 +61,7 @@ _WHERE = {
     "Refusal": "wannb.refusal",
     "Run": "wannb.runs.run",
     "Studio": "wannb.ui.studio.studio",
+    "ara": "wannb.runs.ara",
     "check": "wannb.data.preflight",
     "compare_sheet": "wannb.ui.compare.sheet",
     "doctor": "wannb.ui.doctor.doctor",
@@ -102,6 +104,7 @@ __all__ = [
     "Refusal",
     "Run",
     "Studio",
+    "ara",
     "check",
     "compare_sheet",
     "doctor",

@@ -8,6 +8,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+import wannb
 from tests.train import small_job
 from wannb.job import Job
 from wannb.refusal import Refusal
@@ -64,7 +65,7 @@ def stopped(folder, fewer):
 @pytest.fixture(scope="module")
 def done(folder, stopped):
     """The same computation, gone on with to its end."""
-    return ara(a_job(folder), stopped[0].file, RANK, STEPS)
+    return wannb.ara(a_job(folder), stopped[0].file, RANK, STEPS)
 
 
 def test_most_of_what_4_bits_cost_comes_back(done):
@@ -195,7 +196,15 @@ def test_what_is_not_to_be_learned_from_is_not(folder):
 @pytest.mark.parametrize("how", [{"qtype": "qfloat8"}, {"quantize": False}])
 def test_other_bits_are_refused(folder, how):
     with pytest.raises(Refusal, match="for experts in 4 bits"):
-        ara(a_job(folder, **how), folder / "no.safetensors")
+        wannb.ara(a_job(folder, **how), folder / "no.safetensors")
+
+
+def test_a_file_that_is_there_is_not_written_over(folder, tmp_path):
+    file = tmp_path / "there.safetensors"
+    file.write_bytes(b"mine")
+    with pytest.raises(Refusal, match="is there already"):
+        wannb.ara(a_job(folder), file)
+    assert file.read_bytes() == b"mine"
 
 
 def test_a_file_that_is_there_stays(folder, done):

@@ -38,8 +38,9 @@ def ara(job: Job, out: str | Path, rank: int = RANK, steps: int = STEPS, progres
     of each expert, and `steps` steps of learning from there.
 
     The job's clips and prompts are encoded where its cache lacks them. Asked to stop (SIGINT, SIGTERM) it writes what
-    there is; the same call goes on from there. Raises Refusal where the job does not hold its experts in 4 bits, has no
-    clips, or where `out` is there and was not left by such a stop.
+    there is; the same call goes on from there. Returns what 4 bits cost each expert, alone and with the adapter, and
+    the file, which a job names in its qtype as `uint4|FILE`. Raises Refusal where the job does not hold its experts in
+    4 bits, has no clips, or where `out` is there and was not left by such a stop.
     """
     scheme, out, job = scheme_of(job), Path(out), _cached(job)
     if job.wannb.compile:
@@ -51,7 +52,7 @@ def ara(job: Job, out: str | Path, rank: int = RANK, steps: int = STEPS, progres
     how = (*about.values(), model.where, scheme, job.train.dtype, *prepared.keys, questions.id, out.resolve())
     folder = job.cache_dir / "recovery" / digest(*map(str, how))[:32]
     if out.exists() and not folder.exists():
-        raise Refusal(f"{out} is there already: name another file with -o, or remove it.")
+        raise Refusal(f"{out} is there already: name another file, or remove it.")
     header = {f"wannb.{name}": str(value) for name, value in about.items()}
     with Interrupts() as interrupts:
         return Ara(job, model, questions, folder, progress, interrupts).to_end(out, rank, steps, header)
