@@ -5,7 +5,6 @@ Nothing global is switched: each expert's processors are told their way, and ano
 
 import importlib.util
 import math
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -23,7 +22,7 @@ Way = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 HEADS = 8
 """So many are timed: enough to fill a card, and little memory."""
-TRIES = 3
+PASSES = 6
 PACKAGES = {"flash_attn": "flash_attn", "flash_attn_interface": "flash_attn_3"}
 """FlashAttention 2 and 3: the package, and where it registers `_flash_attn_forward`, for else it does not compile."""
 
@@ -97,22 +96,28 @@ def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device
 
 
 def _seconds(way: Way, given: list[Tensor]) -> float:
-    """Of a pass in both directions, the median; infinite where it cannot be made."""
-    *qkv, gradient = given
+    """Of a pass in both directions; infinite where it cannot be made.
+
+    The passes follow each other as a step's do: what a library takes to start its kernels is seen only where the card
+    waits for it.
+    """
     try:
-        return statistics.median([_pass(way, qkv, gradient) for _ in range(1 + TRIES)][1:])
+        _pass(way, given)
+        _done(given[0].device)
+        began = time.perf_counter()
+        for _ in range(PASSES):
+            _pass(way, given)
+        _done(given[0].device)
+        return (time.perf_counter() - began) / PASSES
     except Exception:  # each library has its own kind for "not on this card"
         return math.inf
 
 
-def _pass(way: Way, qkv: list[Tensor], gradient: Tensor) -> float:
+def _pass(way: Way, given: list[Tensor]) -> None:
+    *qkv, gradient = given
     leaves = [one.detach().requires_grad_() for one in qkv]
-    _done(gradient.device)
-    began = time.perf_counter()
     with torch.enable_grad():
         torch.autograd.grad(way(*leaves), leaves, gradient)
-    _done(gradient.device)
-    return time.perf_counter() - began
 
 
 def _done(device: torch.device) -> None:

@@ -15,8 +15,8 @@ def _converted(values: np.ndarray, kind, wanted, _rounding) -> np.ndarray:
     return bits.view(BITS[wanted.primitive_bitwidth]).reshape(values.shape)
 
 
-def _patched(tensor: type) -> None:
-    _own(tensor)
+def _patched(tensor: type, *scope: object) -> None:  # with a scope from Triton 3.6 on
+    _own(tensor, *scope)
     tensor.__index__ = lambda self: int(self.handle.data.item())  # numpy 2 converts no arrays of one number
 
 
