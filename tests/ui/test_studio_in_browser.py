@@ -1,6 +1,7 @@
 """The Studio in JupyterLab: changed by mouse, keyboard, YAML and cells, mended, started, watched, found again."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +13,13 @@ from tests.ui.browser import page
 from tests.ui.conftest import CHROMIUM
 from tests.ui.lab import Lab, command, in_kernel, lab, run_cells, run_new_cell
 from tests.ui.studio_page import JOB, STUDIO, appear, button, field, finding, holds, picture, row, standing, yaml
+from wannb import bundled
 
 WIDE = {"width": 1440, "height": 1700}
 BRIEF = """
 job.name, job.train.steps, job.train.switch_boundary_every = "brief", 12, 3
 job.saving.save_every = job.sample.sample_every = 12
+job.datasets[0].folder_path = "few"
 job.datasets[0].num_frames = job.sample.num_frames = 5
 job.sample.sample_steps = 2
 del job.sample.samples[1:]"""
@@ -43,6 +46,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with lab(tmp_path_factory.mktemp("lab")) as server:
         server.write("studio.ipynb", [JOB, STUDIO])
         server.write("run.ipynb", [JOB + BRIEF, STUDIO])
+        (server.root / "few").mkdir()
+        for clip in bundled.folder("motion").glob("orbit_0[0-2].*"):  # three clips and their captions
+            shutil.copy(clip, server.root / "few")
         yield server
 
 
