@@ -25,11 +25,12 @@ from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 
 KINDS = {
-    "attention, backward": r"sdpa.*bprop|flash_bwd|fmha.*backward|attention.*backward",
-    "attention, forward": r"sdpa|flash_fwd|fmha|attention",
-    "products in 8 bits": r"scaled|e4m3|float8|f8f8|enable_3x_kernel_for_sm9",
+    "wannb's own kernels": r"^_(gelu|norm|text)_",
+    "fused by the compiler": r"^triton_",
+    "attention, backward": r"sdpa.*bprop|flash\w*bwd|fmha.*backward|dot_do_o|convert_dq",
+    "attention, forward": r"sdpa|flash|fmha|attention",
+    "products in 8 bits": r"nvjet\w*_qq|e4m3|f8f8",
     "products": r"gemm|nvjet|cutlass|cublas|splitk",
-    "fused kernels": r"triton",
     "optimizer, clipping": r"multi_tensor|fused_adam|adamw",
     "copies": r"memcpy|memset|copy",
 }

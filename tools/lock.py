@@ -22,13 +22,15 @@ ELSEWHERE = (
     ("pywinpty", "3.0.2", "os_name == 'nt'"),
 )
 LEFT_TO_TORCH = re.compile(r"nvidia-.*|cuda-.*|triton")
+FOR_CARDS = {"fast"}
+"""Extras that nothing but a card has a use for, by the hundred megabytes: not locked."""
 
 
 def declared() -> list[Requirement]:
-    """Return every requirement of pyproject.toml, extras included."""
+    """Return every requirement of pyproject.toml, extras but those for cards included."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *(line for extra in project["optional-dependencies"].values() for line in extra)]
-    return [Requirement(line) for line in lines]
+    extras = [lines for name, lines in project["optional-dependencies"].items() if name not in FOR_CARDS]
+    return [Requirement(line) for line in [*project["dependencies"], *(line for extra in extras for line in extra)]]
 
 
 def closure(requirements: list[Requirement]) -> dict[str, str]:

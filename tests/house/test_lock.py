@@ -7,6 +7,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tools.lock import declared
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,12 +20,6 @@ def locked() -> list[Requirement]:
 def colabs() -> list[Requirement]:
     lines = (ROOT / "requirements-ipywidgets7.txt").read_text().splitlines()
     return [Requirement(line) for line in lines if line and not line.startswith("#")]
-
-
-def asked() -> list[Requirement]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"].values()
-    return [Requirement(line) for line in [*project["dependencies"], *(line for extra in extras for line in extra)]]
 
 
 def test_conda_gets_the_same_versions() -> None:
@@ -45,7 +41,7 @@ def test_every_line_is_one_exact_public_version() -> None:
 
 def test_what_the_package_asks_for_is_locked_in_a_version_it_allows() -> None:
     pins = {requirement.name: next(iter(requirement.specifier)).version for requirement in locked()}
-    for requirement in asked():
+    for requirement in declared():
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)])
 
 
