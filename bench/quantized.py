@@ -22,7 +22,7 @@ from wannb.wan.adapters.adapter import Adapter
 from wannb.wan.ara import recovery
 from wannb.wan.loading import random_model, random_weights, weights
 from wannb.wan.quantized import quantizing
-from wannb.wan.quantized.float8 import Float8Linear
+from wannb.wan.quantized.eight_bits import EightBitLinear
 
 HEAD = ("weights", "MB a block", "output error, %", "gradient cosine", "forward and backward, s", "quantizing, s")
 TRIES = 2
@@ -49,15 +49,24 @@ class Row:
 def ways() -> Iterator[tuple[str, Callable[[WanTransformer3DModel], None]]]:
     """Name and what quantizes an expert of one block so."""
     for kind in quantizing.KINDS:
-        yield kind, lambda model, kind=kind: quantizing.quantize_block(model.blocks[0], kind)
-    yield "float8, multiplied in 8 bits", _multiplied
+        yield kind, lambda model, kind=kind: _dequantized(model, kind)
+    for kind in ("float8", "uint4"):
+        yield f"{kind}, multiplied in 8 bits", lambda model, kind=kind: _multiplied(model, kind)
     yield "uint4, an adapter of rank 16", _recovered
 
 
-def _multiplied(model: WanTransformer3DModel) -> None:
-    quantizing.quantize_block(model.blocks[0], "float8")
+def _dequantized(model: WanTransformer3DModel, kind: str) -> None:
+    """Multiplied in the activations' precision, on a card too."""
+    quantizing.quantize_block(model.blocks[0], kind)
     for linear in model.modules():
-        if isinstance(linear, Float8Linear):
+        if isinstance(linear, EightBitLinear):
+            linear.on_tensor_cores = False
+
+
+def _multiplied(model: WanTransformer3DModel, kind: str) -> None:
+    quantizing.quantize_block(model.blocks[0], kind)
+    for linear in model.modules():
+        if isinstance(linear, EightBitLinear):
             linear.on_tensor_cores = True  # of a CPU torch has the same product, slow
 
 

@@ -64,6 +64,32 @@ def test_the_peak_is_as_high_as_was_measured(changes, shape, gib):
     assert MEMORY_BAND >= 0.1
 
 
+COMPILED = [  # docs/measured.md: weights, kept, experts, shape, seconds, GiB reserved where what is kept is given
+    ("bf16", "all", 1, SMALL, 1.647, 120.8), ("bf16", "inputs", 2, SMALL, 2.200, 66.0),
+    ("bf16", "auto", 2, SMALL, 1.683, None), ("float8", "all", 1, SMALL, 1.325, 102.3),
+    ("float8", "auto", 2, SMALL, 1.343, None), ("float8", "auto", 1, LARGE, 8.233, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("weights", "keep", "experts", "shape", "seconds", "gib"), COMPILED)
+def test_compiled_steps_are_as_measured(weights, keep, experts, shape, seconds, gib):
+    settings = {"wannb__compile": True, "wannb__keep": keep, "network__linear": 16}
+    settings |= {"model__model_kwargs__train_low_noise": experts == 2}
+    settings |= {"model__quantize": True, "model__qtype": weights} if weights != "bf16" else {}
+    made = replace(plan(**settings), card_gib=139.8)
+    assert seconds_of(made, shape) == pytest.approx(seconds, rel=0.05)
+    if gib is not None:
+        assert gib_of(made, shape) == pytest.approx(gib, rel=0.1)
+
+
+def test_8_bits_multiply_faster_where_a_card_can():
+    made = plan(wannb__compile=True, model__quantize=True, model__qtype="float8")
+    for name, gains in (("RTX 4090", True), ("RTX 3090", False), ("A100", False), ("H100", True)):
+        speed = speed_of(False, name, 80.0, None)
+        whole = pace.step_seconds(replace(made, in_8_bits=False), speed, SMALL)
+        assert (pace.step_seconds(made, speed, SMALL) < whole) == gains
+
+
 @pytest.mark.parametrize("shape", [SMALL, LARGE])
 def test_tokens_of_the_shapes_that_were_measured(shape):
     assert shape.tokens == {SMALL: 11_264, LARGE: 32_760}[shape]

@@ -13,8 +13,6 @@ from wannb.wan.streaming.copies import copies_for
 from wannb.wan.streaming.packed import frozen
 from wannb.wan.streaming.shelf import Shelf
 
-RESERVE = 0.04
-"""Of a card's memory that is left for what no arithmetic knows: workspaces of libraries, pieces too small to use."""
 STEP_DOWN, LEAST_ROOM = 0.85, 2**20
 
 
@@ -87,7 +85,7 @@ def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool
     free, total = torch.cuda.mem_get_info(device)
     others = total - free - torch.cuda.memory_reserved(device)
     capacity = min(total - others, torch.cuda.get_per_process_memory_fraction(device) * total)
-    return capacity * (1 - RESERVE) - needed(learners, device, one_at_a_time)
+    return capacity * (1 - cost.RESERVE) - needed(learners, device, one_at_a_time)
 
 
 def needed(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> int:

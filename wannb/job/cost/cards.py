@@ -14,6 +14,8 @@ TFLOPS = {
     "RTX 4070": 58, "RTX 4060": 44, "RTX 3090 Ti": 80, "RTX 3090": 71, "RTX 3080": 60, "RTX 3070": 41, "RTX 3060": 26,
     "V100": 112, "T4": 65,
 }  # fmt: skip
+BEFORE_8_BITS = ("A100", "A800", "A40", "A30", "A10", "RTX A", "RTX 30", "V100", "T4")
+"""Names of cards that multiply in no fewer than 16 bits."""
 USUAL = ((12.5, "RTX 4070"), (16.5, "RTX 4080"), (24.5, "RTX 4090"), (32.5, "RTX 5090"), (48.5, "L40S"),
          (80.5, "H100"), (96.5, "RTX PRO 6000"), (142, "H200"), (float("inf"), "B200"))  # fmt: skip
 """The card that stands for a memory of so many GB."""
@@ -22,8 +24,9 @@ SAME = 0.85  # of a card's memory: a job for less is for another card
 
 @dataclass(frozen=True)
 class Speed:
-    """Rates of one device: FLOP/s of the linears, of attention, of a full-precision adapter and of the VAE; `launch`:
-    seconds of a block's forward pass below which it does not go. `name` in words; `band`: how far off, as a share."""
+    """Rates of one device: FLOP/s of the linears, of attention, of a full-precision adapter and of the VAE; of compiled
+    blocks' linears in 16 and in 8 bits and of their attention; `launch`: seconds of a block's forward pass below which
+    it does not go. `name` in words; `band`: how far off, as a share."""
 
     name: str
     band: float
@@ -31,13 +34,17 @@ class Speed:
     attention: float
     adapter: float
     vae: float
+    compiled: float
+    in_8_bits: float
+    compiled_attention: float
     launch: float
 
 
 def speed_of(cpu: bool, gpu: str | None, gpu_gib: float | None, card_gib: float | None) -> Speed:
     """The speed of the card that a job is for: of `card_gib` GiB, the machine's `gpu` where that is the one."""
     if cpu:
-        rates = measured.CPU_LINEAR, measured.CPU_ATTENTION, measured.CPU_LINEAR, measured.CPU_VAE
+        linear, attention = measured.CPU_LINEAR, measured.CPU_ATTENTION
+        rates = linear, attention, linear, measured.CPU_VAE, linear, linear, attention
         return Speed("a CPU", measured.TIME_BAND["cpu"], *rates, launch=measured.CPU_LAUNCH)
     theirs = gpu is not None and (card_gib is None or gpu_gib is None or card_gib >= SAME * gpu_gib)
     found = next((name for name in TFLOPS if theirs and name in gpu), None)
@@ -55,5 +62,7 @@ def _one(name: str) -> str:
 
 def _scaled(words: str, name: str, band: float) -> Speed:
     scale = TFLOPS[name] / measured.H200_TFLOPS
-    rates = (measured.LINEAR, measured.ATTENTION, measured.FULL_ADAPTER_RATE, measured.VAE)
+    bits = "bf16" if name.startswith(BEFORE_8_BITS) else "8 bits"
+    compiled = measured.COMPILED_LINEAR["bf16"], measured.COMPILED_LINEAR[bits], measured.COMPILED_ATTENTION
+    rates = (measured.LINEAR, measured.ATTENTION, measured.FULL_ADAPTER_RATE, measured.VAE, *compiled)
     return Speed(words, band, *(scale * rate for rate in rates), launch=measured.LAUNCH)

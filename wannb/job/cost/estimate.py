@@ -1,7 +1,7 @@
 """What a job will take, before it runs: memory, time and disk, each with how far off it may be. Pure arithmetic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wannb.job.cost import lighter, memory, pace
 from wannb.job.cost.cards import Speed, speed_of
@@ -102,7 +102,7 @@ class Estimate:
 
 def estimate_of(job: Job, clips: Clips, model: ModelShape, where: Surroundings) -> Estimate:
     """What `job` will take on these clips, with a model of this shape, there."""
-    plan = Plan.of(job, model)
+    plan = replace(Plan.of(job, model), card_gib=None if job.device == "cpu" else where.card_gib)
     case = Case(plan, clips.shapes)
     speed = speed_of(plan.cpu, where.gpu, where.gpu_gib, where.card_gib)
     phases, card = case.phases, None if plan.cpu else where.card_gib

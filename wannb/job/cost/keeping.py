@@ -6,14 +6,20 @@ from itertools import pairwise
 KEPT = ("offloaded", "inputs", "attention", "products", "all")
 """From the least memory to the least time (`wannb.wan.keeping` does it)."""
 COMPILED = {"offloaded": 0.075, "inputs": 1.0, "attention": 3.3, "products": 12.9, "all": 22.5}
+IN_8_BITS = COMPILED | {"all": 19.5}
 EAGER = {"offloaded": 0.075, "inputs": 1.0, "all": 36.0}
 """Hidden states of one block (tokens × width) that it keeps for its backward pass, in the expert's precision.
 
 Offloaded are its inputs in main memory: three of forty are on the card at a time (`wannb.wan.streaming.shelf`).
-Compiled: measured on an H200 at 11,264 and 32,760 tokens. Eager: counted (`measured.WHOLE`); what lies in between costs
+Compiled: measured on an H200 at 11,264 and 32,760 tokens; where linears multiply in 8 bits, the feed-forward keeps
+less (a run's own plan does not count on it). Eager: counted (`measured.WHOLE`); what lies in between costs
 more time there than it saves."""
 AT_WORK = {"compiled": 45.0, "eager": 60.0}
 """The same of the one block whose backward pass is under way, all that it computes again included."""
+
+
+RESERVE = 0.04
+"""Of a card's memory that is left for what no arithmetic knows: workspaces of libraries, pieces too small to use."""
 
 
 def words(hidden_bytes: float, layers: int, room: float, sizes: Mapping[str, float], at_work: float) -> tuple[str, ...]:

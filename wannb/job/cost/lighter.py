@@ -122,9 +122,9 @@ def _low_vram(case: Case) -> Iterator[Case]:
 
 
 def _inputs(case: Case) -> Iterator[Case]:
-    if case.plan.checkpointing and not case.plan.inputs_offloaded:
+    if case.plan.checkpointing and case.plan.kept != "offloaded":
         sentence = say("Activations Kept: Inputs in RAM; what blocks keep waits in main memory, only slower.")
-        yield case.by({"wannb.keep": "offloaded"}, sentence, inputs_offloaded=True)
+        yield case.by({"wannb.keep": "offloaded"}, sentence, keep="offloaded")
 
 
 def _offloading(case: Case) -> Iterator[Case]:
@@ -144,7 +144,8 @@ def _bits(case: Case) -> Iterator[Case]:
         if each < (1 - NOTICED) * plan.weight_bytes:
             settings = {"model.quantize": True, "model.qtype": qtype, "model.accuracy_recovery_adapter": None}
             settings |= {"model.quantize_te": True, "model.qtype_te": TEXT}
-            yield case.by(settings, sentence, weight_bytes=each, text_bytes=text, unpacks=qtype != EIGHT)
+            held = {"weight_bytes": each, "text_bytes": text, "unpacks": qtype != EIGHT, "in_8_bits": True}
+            yield case.by(settings, sentence, **held)
 
 
 def _batch(case: Case) -> Iterator[Case]:

@@ -8,7 +8,7 @@ before an expert is loaded.
 
 from collections.abc import Iterable
 
-from wannb.job.cost import measured, streaming
+from wannb.job.cost import keeping, measured, streaming
 from wannb.job.cost.adapter_size import FP32
 from wannb.job.cost.measured import BYTES, FULL, GIB
 from wannb.job.cost.plan import Plan
@@ -75,9 +75,13 @@ def weights_on_card(plan: Plan, experts: int) -> float:
 def activation_bytes(plan: Plan) -> float:
     """Of one token in a forward and backward pass."""
     model = plan.model
+    if plan.compiled:
+        sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
+        hidden = keeping.AT_WORK["compiled"] + model.layers * sizes[plan.kept]
+        return hidden * BYTES[plan.precision] * model.dim
     table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
     held = table[plan.precision, plan.adapter_precision, plan.kind]
-    kept = streaming.INPUTS if plan.inputs_offloaded else model.layers
+    kept = streaming.INPUTS if plan.kept == "offloaded" else model.layers
     return kept * held.each.bytes(model.dim, model.ffn) + held.once.bytes(model.dim, model.ffn)
 
 

@@ -8,11 +8,11 @@ times that backward. The adapter's own products have both gradients.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from wannb.job.cost import measured
+from wannb.job.cost import keeping, measured
 from wannb.job.cost.cards import Speed
 from wannb.job.cost.disk import written_bytes
-from wannb.job.cost.measured import FULL
-from wannb.job.cost.memory import expert_bytes, optimizer_bytes, streamed_bytes, text_bytes
+from wannb.job.cost.measured import BYTES, FULL, GIB
+from wannb.job.cost.memory import expert_bytes, optimizer_bytes, streamed_bytes, text_bytes, training_parts
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.preview_plan import Preview
 from wannb.job.cost.shapes import Shape
@@ -77,14 +77,42 @@ def _preview(plan: Plan, speed: Speed, one: Preview) -> float:
 
 
 def _training(plan: Plan, speed: Speed, shape: Shape) -> float:
+    if plan.compiled:
+        return _pass(plan, speed, WHOLE, shape.tokens, shape.batch) + _again(plan, speed, shape)
     return _pass(plan, speed, CHECKPOINTED if plan.checkpointing else WHOLE, shape.tokens, shape.batch)
+
+
+def _again(plan: Plan, speed: Speed, shape: Shape) -> float:
+    """What compiled blocks compute again in the backward pass, by what they keep."""
+    linear, attention, _ = _flop(plan, FORWARD, shape.tokens, shape.batch)
+    rate, attention_rate = _rates(plan, speed)
+    words = _words(plan, shape.tokens * shape.batch)
+    shares = [sum(part) / len(words) for part in zip(*(measured.AGAIN[word] for word in words), strict=True)]
+    return shares[0] * linear / rate + shares[1] * attention / attention_rate
+
+
+def _words(plan: Plan, tokens: int) -> tuple[str, ...]:
+    """What each block keeps of so many tokens: "auto" fills the card, where it is known."""
+    layers, hidden = plan.model.layers, tokens * BYTES[plan.precision] * plan.model.dim
+    if plan.keep != "auto" or not plan.checkpointing or plan.card_gib is None:
+        return (plan.kept,) * layers
+    room = GIB * (plan.card_gib * (1 - keeping.RESERVE) - sum(training_parts(plan, 0).values()))
+    return keeping.words(hidden, layers, room, keeping.COMPILED, keeping.AT_WORK["compiled"])
+
+
+def _rates(plan: Plan, speed: Speed) -> tuple[float, float]:
+    """FLOP/s of the linears and of attention."""
+    if not plan.compiled:
+        return speed.linear, speed.attention
+    return speed.in_8_bits if plan.in_8_bits else speed.compiled, speed.compiled_attention
 
 
 def _pass(plan: Plan, speed: Speed, work: Work, tokens: int, batch: int) -> float:
     """`work` on `batch` clips of `tokens` tokens. An adapter in fp32 beside a bf16 expert costs copies as well."""
     model, full = plan.model, plan.adapter_precision == FULL
     linear, attention, adapter = _flop(plan, work, tokens, batch)
-    linear, attention = linear / speed.linear, attention / speed.attention
+    rate, attention_rate = _rates(plan, speed)
+    linear, attention = linear / rate, attention / attention_rate
     adapter /= speed.adapter if full else speed.linear
     copies = measured.FULL_ADAPTER * linear if full and not plan.cpu else 0.0
     streams = 0.0 if plan.cpu else work.ways * streamed_bytes(plan) / measured.STREAM  # beside the arithmetic

@@ -11,6 +11,8 @@ from wannb.job.cost.preview_plan import Preview, preview_times, previews_of
 from wannb.job.job import Job
 from wannb.job.qtypes import RECOVERY_RANK, held, quantizes_text
 
+IN_8_BITS = ("float8", "uint4")
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -20,9 +22,11 @@ class Plan:
     weight_bytes, text_bytes: of one frozen weight of a block's linears, an accuracy recovery adapter's share in it, and
     of one of the text encoder, in the mean. unpacks: whether weights are unpacked for each product. offloaded,
     text_offloaded: the share of the experts' and of the text encoder's blocks that streams from main memory.
-    inputs_offloaded: whether the blocks' inputs wait there. preserves: whether the base's output is held to.
+    compiled: whether the blocks are. keep: what each of them keeps of its forward pass, of `cost.keeping.KEPT`, or
+    "auto". in_8_bits: whether linears multiply in 8 bits where a card can. preserves: whether the base's output is held
+    to.
     base_reference: whether the base predicts once more for differential guidance. preview_times: how often `previews`
-    are made.
+    are made. card_gib: what "auto" fills; None where the card is not known.
     """
 
     model: ModelShape
@@ -35,7 +39,9 @@ class Plan:
     unpacks: bool
     offloaded: float
     text_offloaded: float
-    inputs_offloaded: bool
+    compiled: bool
+    keep: str
+    in_8_bits: bool
     live_text: bool
     optimizer: str
     ema: bool
@@ -56,6 +62,7 @@ class Plan:
     saves_kept: int
     validations: int
     validate_clips: int
+    card_gib: float | None = None
 
     @classmethod
     def of(cls, job: Job, model: ModelShape) -> Self:
@@ -72,7 +79,9 @@ class Plan:
             unpacks=job.model.quantize and held(job.model.qtype).kind != "float8",
             offloaded=job.model.layer_offloading * job.model.layer_offloading_transformer_percent,
             text_offloaded=job.model.layer_offloading * job.model.layer_offloading_text_encoder_percent,
-            inputs_offloaded=train.gradient_checkpointing and job.wannb.keep == "offloaded",
+            compiled=job.wannb.compile and job.device != "cpu",
+            keep=job.wannb.keep,
+            in_8_bits=job.model.quantize and held(job.model.qtype).kind in IN_8_BITS and precision == LOWER,
             live_text=not (train.cache_text_embeddings or train.unload_text_encoder),
             optimizer=train.optimizer,
             ema=train.ema_config.use_ema,
@@ -94,6 +103,13 @@ class Plan:
             validations=1 + -(-train.steps // every) if (every := job.wannb.validate_every) else 0,
             validate_clips=job.wannb.validate_clips,
         )
+
+    @property
+    def kept(self) -> str:
+        """What a block keeps at least; "auto" counts as gradient checkpointing, and keeps more where there is room."""
+        if not self.checkpointing:
+            return "all"
+        return "inputs" if self.keep == "auto" else self.keep
 
     @property
     def experts_on_card(self) -> int:
