@@ -46,7 +46,8 @@ def as_held(codes: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
 
 def anew(codes_of: Codes, held: tuple[Tensor, ...], gradient: Tensor) -> tuple[Tensor, Tensor]:
     """What `codes_of` makes of `held`, for the way back, which `gradient` goes."""
-    return codes_of(*(held if codes_of is as_held else again(held, gradient)))
+    kept = codes_of is as_held or not torch.compiler.is_compiling()
+    return codes_of(*(held if kept else again(held, gradient)))
 
 
 def product_of(codes_of: Codes) -> Callable[..., Tensor]:
