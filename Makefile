@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
-.PHONY: help setup demo test lab bench knobs torture lint notebooks settings lock clean
+.PHONY: help setup demo test lab bench knobs precisions torture lint notebooks settings lock clean
 
 help:
 	@echo "make setup   .venv with wannb and its tools, pinned"
@@ -13,6 +13,7 @@ help:
 	@echo "make lab     JupyterLab on the tutorial"
 	@echo "make bench   how long an import, a training step and the panels take here"
 	@echo "make knobs   what each knob does, trained and measured on the tiny Wan (half an hour)"
+	@echo "make precisions  whether a LoRA learns the same over experts of any precision (half an hour)"
 	@echo "make torture 200 trainers killed at random moments, resumed, held against undisturbed ones"
 	@echo "make lint    ruff"
 
@@ -43,6 +44,10 @@ bench: setup
 # Trains nine lessons in runs/knobs, those that are not there yet, and writes the table of docs/measured.md.
 knobs: setup
 	$(BIN)/python -m tools.knobs
+
+# The same for eleven runs in runs/precisions, one for each way to hold the experts and two for other seeds.
+precisions: setup
+	$(BIN)/python -m tools.precisions
 
 # KILLS=50 makes fewer. Exits with 1 where a resumed run differs in anything from the one that nobody killed.
 KILLS := 200

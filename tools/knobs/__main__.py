@@ -4,16 +4,13 @@ About half an hour on two cores. A lesson that was interrupted goes on where it 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from tools.knobs import base_clips, lessons
 from tools.knobs.measures import Measured, measured
 from tools.knobs.table import markdown, write_between
-from wannb.cli.progress import ShellProgress
+from tools.trained import trained
 from wannb.job import Job
-from wannb.runs.rundir import RunDir
-from wannb.runs.trainer import train
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
 
@@ -47,11 +44,8 @@ def _characters(out: Path) -> dict[str, Measured]:
 
 
 def _lesson(job: Job, lesson: str) -> Measured:
-    """Train `job` to its end, unless that was done before, and measure its first and last previews."""
-    run = RunDir(job.run_dir)
-    print(f"{job.name} …", file=sys.stderr)
-    if not run.checkpoint(job.stages[0], None).exists():
-        train(job, resume=run.begun, progress=ShellProgress())
+    """Train `job`, unless that was done before, and measure its first and last previews."""
+    trained(job)
     return measured(job, lesson)
 
 

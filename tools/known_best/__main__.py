@@ -3,19 +3,16 @@
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from tools.known_best.lessons import BROKEN, LESSONS
-from wannb.cli.progress import ShellProgress
+from tools.trained import trained
 from wannb.data.video import probe, read_frames
 from wannb.demo import SCORE
 from wannb.runs.choosing import Proposal, propose
 from wannb.runs.clips.shelf import Shelf
 from wannb.runs.clips.wish import Wish
 from wannb.runs.run import Run
-from wannb.runs.rundir import RunDir
-from wannb.runs.trainer import train
 
 
 def main() -> None:
@@ -33,12 +30,7 @@ def _run(name: str, out: Path) -> Run:
     if name in BROKEN:
         _run(BROKEN[name].of, out)
         return BROKEN[name].made(name, out)
-    job = LESSONS[name].job(name, out)
-    run = RunDir(job.run_dir)
-    if not run.checkpoint("high", None).exists():
-        print(f"{name} …", file=sys.stderr)
-        train(job, resume=run.begun, progress=ShellProgress())
-    return Run(run.path)
+    return trained(LESSONS[name].job(name, out))
 
 
 def _line(name: str, run: Run, found: Proposal) -> str:
