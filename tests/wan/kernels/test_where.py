@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from wannb.wan import attention, feed_forward, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
-from wannb.wan.kernels import text, where
+from wannb.wan.kernels import flash_four, text, where
 from wannb.wan.loading import random_weights
 from wannb.wan.quantized import quantizing
 from wannb.wan.quantized.eight_bits import EightBitLinear
@@ -123,6 +123,19 @@ def test_whatever_is_kept(expert, by_kernels):
         torch.testing.assert_close(ours, whole, rtol=0, atol=0)
         assert called.names.count("text_attention") == (4 if word == "inputs" else 2)
         assert called.names.count("gelu_quantized") == (2 if word == "products" else 4)
+
+
+def test_flash_attention_is_kept_with_the_attention_and_learns_the_same(expert, by_kernels, monkeypatch):
+    by_kernels()
+    keep(expert, "all")
+    plain = step(expert)
+    monkeypatch.setattr(attention, "fastest", lambda *_: flash_four.flash_four)
+    for word, times in (("attention", 2), ("inputs", 4)):
+        keep(expert, word)
+        with Called() as called:
+            ours = step(expert)
+        agree(ours, plain, 0.99)
+        assert called.names.count("flash_attention") == times and called.names.count("flash_attention_backward") == 2
 
 
 def test_compiled_blocks_hold_them_in_one_graph(expert, by_kernels, monkeypatch):
