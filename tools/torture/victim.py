@@ -1,5 +1,6 @@
 """A trainer in a process of its own that says what it is at, so that the campaign knows where its kills fell."""
 
+import gc
 import multiprocessing
 import threading
 from collections.abc import Callable
@@ -29,6 +30,7 @@ processes.set_forkserver_preload([*ON_ITS_WAY, "tools.torture.victim"])
 def run(job_file: str, resume: bool, phase: Any) -> None:
     """Train; `phase` holds an index into PHASES from when all is imported."""
     torch.set_num_threads(1)
+    gc.freeze()  # what is imported is not walked by the collector
     tqdm.set_lock(threading.RLock())  # its own is a semaphore that a killed process leaves behind
     for place, name, called in PLACES:
         setattr(place, name, _marked(getattr(place, name), phase, PHASES.index(called)))
