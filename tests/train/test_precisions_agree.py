@@ -14,7 +14,7 @@ from wannb.wan import keeping
 from wannb.wan.loading import tiny
 
 STEPS, WINDOW = 36, 12
-SEEDS = (42, 43, 44)
+SEEDS = (42, 44)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_compiled_blocks_learn_as_eager_ones(folder, monkeypatch):
     keeping.runner.cache_clear()
     # the compiler without its last step, which writes kernels for half a minute
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager_decomp_partition"))
-    eager, compiled = (losses(folder, 8, qtype="uint4", compiled=one) for one in (False, True))
+    eager, compiled = (losses(folder, 4, qtype="uint4", compiled=one) for one in (False, True))
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] > 0
     assert compiled == pytest.approx(eager, rel=1e-4)
     keeping.runner.cache_clear()
