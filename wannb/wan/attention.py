@@ -16,14 +16,14 @@ class Attention:
 
     logits: [B, 1, 1, n], added to every query's for the n tokens of the text; None: nothing is added.
     way: how attention without logits is computed (`attention_ways`).
-    by_kernels: whether wannb's own kernels are used.
+    by_kernels: whether wannb's own kernels are used; text_keys: the longest text that theirs takes.
     """
 
     _attention_backend = None  # diffusers reads both of every processor
     _parallel_config = None
 
     def __init__(self, logits: Tensor | None = None):
-        self.logits, self.way, self.by_kernels = logits, plain, False
+        self.logits, self.way, self.by_kernels, self.text_keys = logits, plain, False, 0
 
     def __call__(
         self,
@@ -45,7 +45,7 @@ class Attention:
         value = value.unflatten(2, (attn.heads, -1))
         if self.logits is None:
             mixed = self.way(query, key, value)
-        elif self.by_kernels and text.fits(query, key):
+        elif key.shape[1] <= self.text_keys and text.fits(query):
             mixed = text.text_attention(query, key, value, self.logits)[0]
         else:
             mixed = _weighed(query, key, value, self.logits)
@@ -71,6 +71,8 @@ def _settle(transformer: WanTransformer3DModel, given: tuple, named: dict) -> No
     count, config = tokens(transformer, latents), transformer.config
     shape = config.num_attention_heads, config.attention_head_dim
     way = fastest(count.bit_length() - 1, *shape, latents.dtype, latents.device)
+    by_kernels = where.on(latents.device)
     for block in transformer.blocks:
         block.attn1.processor.way = way
-        block.attn1.processor.by_kernels = block.attn2.processor.by_kernels = where.on(latents.device)
+        for one in (block.attn1.processor, block.attn2.processor):
+            one.by_kernels, one.text_keys = by_kernels, text.most_keys(latents.device) if by_kernels else 0

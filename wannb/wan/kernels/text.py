@@ -5,20 +5,29 @@ of reading the queries and writing what they get.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
 
 MOST_KEYS = 128
-"""That a program holds; beyond them torch's own is as fast."""
+"""That a program holds where it has ROOM bytes of shared memory, half of them elsewhere; beyond them torch's own
+attention is as fast."""
+ROOM = 160 * 2**10
 
 
-def fits(query: Tensor, key: Tensor) -> bool:
-    """Whether the operator takes them, [B, T, heads, d] and [B, n, heads, d]: half precision, d a power of two from 16
-    to 128."""
+@cache
+def most_keys(device: torch.device) -> int:
+    """The longest text that the operator takes on `device`."""
+    if device.type != "cuda" or torch.cuda.get_device_properties(device).shared_memory_per_block_optin >= ROOM:
+        return MOST_KEYS
+    return MOST_KEYS // 2
+
+
+def fits(query: Tensor) -> bool:
+    """Whether the operator takes such queries, [B, T, heads, d]: half precision, d a power of two from 16 to 128."""
     width = query.shape[-1]
-    in_half = query.dtype in (torch.bfloat16, torch.float16)
-    return in_half and 16 <= width <= 128 and width & (width - 1) == 0 and key.shape[1] <= MOST_KEYS
+    return query.dtype in (torch.bfloat16, torch.float16) and 16 <= width <= 128 and width & (width - 1) == 0
 
 
 def plain(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor]:

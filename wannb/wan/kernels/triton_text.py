@@ -10,6 +10,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
+from wannb.wan.kernels.text import MOST_KEYS, most_keys
+
 QUERIES = 128
 """That a program of the forward pass takes, with 8 warps."""
 SHAPES = {16: (64, 2), 32: (64, 2), 64: (64, 2), 128: (32, 1)}
@@ -20,7 +22,7 @@ LOG2E = tl.constexpr(1.4426950408889634)
 
 
 def forward(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor]:
-    """As `text.plain`, for at most `text.MOST_KEYS` keys."""
+    """As `text.plain`, for at most `text.most_keys` keys."""
     query, key, value = (_dense(one) for one in (query, key, value))
     batch, tokens, heads, width = query.shape
     out = torch.empty_like(query, memory_format=torch.contiguous_format)
@@ -36,11 +38,11 @@ def forward(query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None) ->
 def backward(
     gradient: Tensor, query: Tensor, key: Tensor, value: Tensor, logits: Tensor | None, summed: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """As `text.plain_backward`, for at most `text.MOST_KEYS` keys."""
+    """As `text.plain_backward`, for at most `text.most_keys` keys."""
     gradient, query, key, value = (_dense(one) for one in (gradient, query, key, value))
     batch, tokens, heads, width = query.shape
     keys, held = key.shape[1], _held(key)
-    queries, stages = SHAPES[held]
+    queries, stages = SHAPES[held] if most_keys(key.device) == MOST_KEYS else (SHAPES[held][0], 1)
     shares = max(1, min(triton.cdiv(tokens, queries), PROGRAMS // (batch * heads)))
     to_query = torch.empty_like(query, memory_format=torch.contiguous_format)
     parts = torch.empty((2, shares, batch, keys, heads, width), dtype=torch.float32, device=query.device)
