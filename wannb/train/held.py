@@ -11,8 +11,8 @@ from wannb.job.recovered import held_experts
 from wannb.train.device import DTYPES, device_of
 from wannb.wan.adapters.lora_spellings import Pair
 from wannb.wan.ara import recovery
+from wannb.wan.kernels.where import has_8_bit_floats
 from wannb.wan.loading import random_model, weights
-from wannb.wan.quantized import eight_bits
 from wannb.wan.quantized.quantizing import Scheme
 
 
@@ -52,7 +52,7 @@ def warnings(job: Job) -> list[str]:
         return []
     if DTYPES[job.train.dtype] != torch.bfloat16:
         return ["float8 multiplies in 8 bits only with Training Precision BF16: here it saves memory alone."]
-    if not eight_bits.multiplies(device):
+    if not has_8_bit_floats(device):
         return [f"{torch.cuda.get_device_name(device)} has no 8-bit products: float8 saves memory here, and no time."]
     return []
 

@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from wannb.wan import attention, feed_forward, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.adapters.lora_spellings import Pair
+from wannb.wan.ara.recovery import RecoveredLinear
 from wannb.wan.kernels import flash_four, text, where
 from wannb.wan.loading import random_weights
 from wannb.wan.quantized import quantizing
@@ -110,6 +112,20 @@ def test_they_are_used_where_they_run_and_change_nothing_but_roundings(expert, b
     with Called() as called:
         step(expert, length=text.MOST_KEYS)  # and what stands for the padding
     assert "text_attention" not in called.names
+
+
+def test_what_recovers_accuracy_beside_a_linear_is_not_passed_by(expert, by_kernels, monkeypatch):
+    keep(expert, "all")
+    by_kernels()
+    plain = step(expert)
+    layer = expert.blocks[0].ffn.net[2]
+    down, up = (torch.randn(shape).bfloat16() for shape in ((4, 256), (128, 4)))
+    with monkeypatch.context() as patch:
+        patch.setitem(layer._modules, "base_layer", RecoveredLinear(layer.base_layer, Pair(down, up), torch.bfloat16))
+        beside = step(expert)
+        patch.setattr(where, "on", lambda _device: False)
+        agree(beside, step(expert), 0.99)
+    assert F.cosine_similarity(beside[0].flatten(), plain[0].flatten(), dim=0) < 0.99
 
 
 def test_whatever_is_kept(expert, by_kernels):

@@ -7,8 +7,9 @@ from torch import nn
 
 from wannb.wan.adapters import block_norms, lora
 from wannb.wan.adapters.adapter import Adapter
+from wannb.wan.kernels.where import has_8_bit_floats
 from wannb.wan.loading import random_weights
-from wannb.wan.quantized import eight_bits, quantizing
+from wannb.wan.quantized import quantizing
 from wannb.wan.quantized.float8 import Float8Linear
 from wannb.wan.quantized.uint4 import Uint4Linear
 
@@ -78,4 +79,4 @@ def test_a_block_has_its_linears_replaced_and_learns_beside_them():
 
 
 def test_which_devices_have_eight_bit_products():
-    assert not eight_bits.multiplies(torch.device("cpu"))
+    assert not has_8_bit_floats(torch.device("cpu"))

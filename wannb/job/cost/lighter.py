@@ -144,8 +144,8 @@ def _bits(case: Case) -> Iterator[Case]:
         if each < (1 - NOTICED) * plan.weight_bytes:
             settings = {"model.quantize": True, "model.qtype": qtype, "model.accuracy_recovery_adapter": None}
             settings |= {"model.quantize_te": True, "model.qtype_te": TEXT}
-            held = {"weight_bytes": each, "text_bytes": text, "unpacks": qtype != EIGHT, "in_8_bits": True}
-            yield case.by(settings, sentence, **held)
+            held = {"weight_bytes": each, "text_bytes": text, "unpacks": qtype != EIGHT}
+            yield case.by(settings, sentence, in_8_bits=plan.precision == LOWER, **held)
 
 
 def _batch(case: Case) -> Iterator[Case]:

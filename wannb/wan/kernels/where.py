@@ -6,12 +6,15 @@ from functools import cache
 import torch
 
 FIRST = (8, 9)
-"""Compute capability: the first with conversions to 8-bit floats."""
+"""Compute capability; `torch._scaled_mm` has the same rule."""
+
+
+def has_8_bit_floats(device: torch.device) -> bool:
+    """Whether `device` converts to them and multiplies them: cards from the RTX 40 and the H100 on."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= FIRST
 
 
 @cache
 def on(device: torch.device) -> bool:
-    """Whether they run on `device`: cards from the RTX 40 and the H100 on, where there is Triton."""
-    if device.type != "cuda" or importlib.util.find_spec("triton") is None:
-        return False
-    return torch.cuda.get_device_capability(device) >= FIRST
+    """Whether they run on `device`: such a card, where there is Triton."""
+    return has_8_bit_floats(device) and importlib.util.find_spec("triton") is not None

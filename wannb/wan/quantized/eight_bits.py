@@ -5,21 +5,17 @@ that both GEMMs are `torch._scaled_mm` with row-wise scales (Micikevicius et al.
 """
 
 from collections.abc import Callable
+from typing import Self
 
 import torch
 from torch import Tensor
 
 from wannb.wan.kernels.rows import quantized
+from wannb.wan.kernels.where import has_8_bit_floats
 from wannb.wan.quantized.frozen_linear import FrozenLinear, again
 
-FIRST = (8, 9)  # compute capability
 Codes = Callable[..., tuple[Tensor, Tensor]]
 """(*held) -> the weight as e4m3 [out, in] and its scales, float32 [out, 1]."""
-
-
-def multiplies(device: torch.device) -> bool:
-    """Whether `device` has 8-bit products: cards from the RTX 40 and the H100 on (`torch._scaled_mm`'s own rule)."""
-    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= FIRST
 
 
 class EightBitLinear(FrozenLinear):
@@ -31,6 +27,11 @@ class EightBitLinear(FrozenLinear):
     codes_of: Codes
     product_in_8_bits: Callable[..., Tensor]
     on_tensor_cores = False
+
+    def suited(self, weight: Tensor) -> Self:
+        """Itself, on the tensor cores where those of the whole `weight`'s device multiply 8-bit floats."""
+        self.on_tensor_cores = weight.dtype == torch.bfloat16 and has_8_bit_floats(weight.device)
+        return self
 
     def forward(self, x: Tensor) -> Tensor:
         """x: [..., in] -> [..., out] in the precision of x."""

@@ -3,7 +3,6 @@
 Nothing is dequantized, but where a device has no 8-bit products: there each weight is, for the time of its product.
 """
 
-import torch
 from torch import Tensor, nn
 
 from wannb.wan.kernels.rows import quantized
@@ -27,6 +26,4 @@ class Float8Linear(eight_bits.EightBitLinear):
     def of(cls, linear: nn.Linear) -> "Float8Linear":
         """Quantize `linear`'s weight where it lies."""
         codes, scales = quantized(linear.weight.detach())
-        made = cls(*codes.shape, linear.bias, {"codes": codes, "scales": scales})
-        made.on_tensor_cores = linear.weight.dtype == torch.bfloat16 and eight_bits.multiplies(linear.weight.device)
-        return made
+        return cls(*codes.shape, linear.bias, {"codes": codes, "scales": scales}).suited(linear.weight)

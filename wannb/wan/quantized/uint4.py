@@ -69,6 +69,4 @@ class Uint4Linear(eight_bits.EightBitLinear):
             return linear
         sixteen, zeros, scales = quantized(linear.weight.detach())
         held = {"pairs": packed(sixteen), "zeros": zeros, "scales": scales}
-        made = cls(*sixteen.shape, linear.bias, held)
-        made.on_tensor_cores = linear.weight.dtype == torch.bfloat16 and eight_bits.multiplies(linear.weight.device)
-        return made
+        return cls(*sixteen.shape, linear.bias, held).suited(linear.weight)
