@@ -23,6 +23,8 @@ class Copying:
 
     @property
     def said(self) -> str:
+        if self.busy:  # taken while the thread writes it, it could be lost
+            return ""
         told, self._said = self._said, ""
         return told
 
