@@ -13,13 +13,15 @@ optimizer = torch.optim.AdamW([weight], lr=0.1)
 weight.sum().backward()
 optimizer.step()
 assert weight.max() < 1
+from peft import LoraConfig, inject_adapter_in_model
+inject_adapter_in_model(LoraConfig(target_modules=["0"]), torch.nn.Sequential(torch.nn.Linear(2, 2)))
 print(*(name in sys.modules for name in ("torch._dynamo.eval_frame", "torch._inductor", "bitsandbytes.optim")))
 
 from bitsandbytes.optim import AdamW8bit, adamw
 assert sys.modules["bitsandbytes.optim"].AdamW8bit is AdamW8bit is adamw.AdamW8bit
 import bitsandbytes, bitsandbytes.functional
 assert bitsandbytes.functional is sys.modules["bitsandbytes.functional"]
-assert bitsandbytes.optim.__spec__.name == "bitsandbytes.optim"
+assert bitsandbytes.optim.__spec__.name == "bitsandbytes.optim" and bitsandbytes.nn.Linear4bit
 real = torch._dynamo
 assert real.disable.__module__.startswith("torch._dynamo") and type(real) is type(sys)
 assert real.eval_frame.innermost_fn and real.config is sys.modules["torch._dynamo.config"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from threading import RLock
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 
 def _as_it_is(function: Callable | None = None, *_: object, **__: object) -> Callable:
@@ -28,9 +28,10 @@ AT_ONCE = {
         "disable": _as_it_is,
         "graph_break": _nothing,
     },
-    "bitsandbytes": {},
+    "bitsandbytes": {"nn": SimpleNamespace()},
 }
-"""Module -> what it gives without being loaded: to code that is not compiled these do what the real ones do."""
+"""Module -> what it gives without being loaded: to code that is not compiled these do what the real ones do. peft asks
+for bitsandbytes' linears whenever it puts an adapter on a model; none of ours has any."""
 
 ALONE = ("torch._dynamo._trace_wrapped_higher_order_op",)
 """Submodules that use nothing of the module they lie in."""
