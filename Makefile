@@ -13,7 +13,7 @@ help:
 	@echo "make lab     JupyterLab on the tutorial"
 	@echo "make bench   how long an import, a training step and the panels take here"
 	@echo "make knobs   what each knob does, trained and measured on the tiny Wan (half an hour)"
-	@echo "make precisions  whether a LoRA learns the same over experts of any precision (half an hour)"
+	@echo "make precisions  whether a LoRA learns the same over experts of any precision (an hour and a half)"
 	@echo "make torture 200 trainers killed at random moments, resumed, held against undisturbed ones"
 	@echo "make lint    ruff"
 
@@ -45,7 +45,7 @@ bench: setup
 knobs: setup
 	$(BIN)/python -m tools.knobs
 
-# The same for eleven runs in runs/precisions, one for each way to hold the experts and two for other seeds.
+# The same for fifteen runs in runs/precisions, one or three for each way to hold the experts.
 precisions: setup
 	$(BIN)/python -m tools.precisions
 

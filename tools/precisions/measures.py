@@ -1,6 +1,6 @@
 """How a run compares with the one over whole experts: its losses, step by step on the same draws, and its clips."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -45,47 +45,50 @@ class Seen:
 
 @dataclass(frozen=True)
 class Held:
-    """A run against the reference: mean loss of the last steps, its distance from the reference's in %, the score of
-    each prompt, and the PSNR in dB of its clips against the reference's from the same noise, base and LoRA."""
+    """A run against the reference of the same seed: mean loss of the last steps, its distance from the reference's in
+    %, the mean score of the prompts, its distance from the reference's, and the PSNR in dB of its clips against the
+    reference's from the same noise, base and LoRA."""
 
     loss: float
     apart: float
-    scores: list[float]
+    score: float
+    moved: float
     base_db: float
     lora_db: float
-
-    @property
-    def score(self) -> float:
-        """The mean over the prompts."""
-        return float(np.mean(self.scores))
 
     @classmethod
     def against(cls, one: Seen, reference: Seen) -> "Held":
         loss, wanted = (float(seen.loss[-LAST:].mean()) for seen in (one, reference))
+        score, aim = (float(np.mean(seen.scores)) for seen in (one, reference))
         base, lora = (
             float(np.mean([psnr(*pair) for pair in zip(ours, theirs, strict=True)]))
             for ours, theirs in ((one.base, reference.base), (one.lora, reference.lora))
         )
-        return cls(loss, 100 * (loss / wanted - 1), one.scores, base, lora)
+        return cls(loss, 100 * (loss / wanted - 1), score, score - aim, base, lora)
+
+    @classmethod
+    def mean(cls, runs: list["Held"]) -> "Held":
+        """Of one way's runs, each with a seed of its own."""
+        return cls(*np.mean([astuple(one) for one in runs], axis=0).tolist())
 
 
 @dataclass(frozen=True)
 class Noise:
-    """What a seed alone does: how far apart any two runs over whole experts are, in the loss (% of the reference's) and
-    in the score."""
+    """What a seed alone does: how far apart any two runs over whole experts are, in the loss (% of the first's) and in
+    the score."""
 
     loss: float
     score: float
 
     @classmethod
-    def of(cls, seeds: list[Held]) -> "Noise":
-        """seeds: every run over whole experts, the reference among them."""
-        apart, scores = ([getattr(one, name) for one in seeds] for name in ("apart", "score"))
-        return cls(max(apart) - min(apart), max(scores) - min(scores))
+    def of(cls, runs: list[Held]) -> "Noise":
+        """runs: those over whole experts, one a seed."""
+        losses, scores = ([getattr(one, name) for one in runs] for name in ("loss", "score"))
+        return cls(100 * (max(losses) - min(losses)) / losses[0], max(scores) - min(scores))
 
-    def covers(self, one: Held, reference: Held) -> bool:
-        """Whether `one` is no farther from the reference than seeds are from one another."""
-        return abs(one.apart) <= self.loss and abs(one.score - reference.score) <= self.score
+    def covers(self, one: Held) -> bool:
+        """Whether `one` is no farther from its reference than seeds are from one another."""
+        return abs(one.apart) <= self.loss and abs(one.moved) <= self.score
 
 
 def _clip(run: Run, number: int) -> Path:
