@@ -91,7 +91,7 @@ def test_a_long_caption_takes_as_many_lines_as_it_needs(clips: list[Path]) -> No
 def test_what_cannot_be_shown_is_refused(clips: list[Path]) -> None:
     with pytest.raises(Refusal, match="no clips"):
         wannb.moving([])
-    with pytest.raises(Refusal, match="3 clips have 1 captions"):
+    with pytest.raises(Refusal, match="3 clips and 1 caption"):
         wannb.moving(clips, ["a"])
 
 

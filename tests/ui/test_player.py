@@ -63,7 +63,7 @@ def test_what_cannot_be_shown_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="no clips"):
         Player([])
     clip = numbered.write(tmp_path / "clip.mp4", count=5)
-    with pytest.raises(Refusal, match="1 clips have 2 captions"):
+    with pytest.raises(Refusal, match="1 clip and 2 captions"):
         Player([clip], ["one", "two"])
 
 

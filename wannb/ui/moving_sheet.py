@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from wannb.data.video import iter_frames, probe
 from wannb.files import replacing
+from wannb.job.amounts import counted
 from wannb.refusal import Refusal
 
 TALL, GAP, LINE = 104, 6, 16  # pixels: a clip's height, the white between clips, a caption's line
@@ -84,7 +85,7 @@ class Sheet:
         return sheet
 
     def __repr__(self) -> str:
-        return f"Sheet({self.about}, {len(self.places)} clips)"
+        return f"Sheet({self.about}, {counted(len(self.places), 'clip')})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         moving, still = base64.b64encode(self.moving()).decode(), io.BytesIO()
@@ -104,7 +105,8 @@ def moving(clips: Sequence[str | Path], captions: Sequence[str] | None = None, c
     if not paths:
         raise Refusal("There are no clips to show: give at least one path.")
     if len(captions) != len(paths):
-        raise Refusal(f"{len(paths)} clips have {len(captions)} captions: give one caption a clip.")
+        amounts = counted(len(paths), "clip"), counted(len(captions), "caption")
+        raise Refusal(f"{' and '.join(amounts)}: give one caption a clip.")
     across = min(columns or 6, len(paths))
     places = [fitted(path, 0, 0) for path in paths]
     wide, rows = max(place.width for place in places), -(-len(paths) // across)

@@ -7,6 +7,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from wannb.job.amounts import counted
 from wannb.refusal import Refusal
 from wannb.ui.browser_files import joined
 from wannb.ui.contact_sheet import contact_sheet
@@ -42,7 +43,8 @@ class Player(anywidget.AnyWidget):
         if not self.paths:
             raise Refusal("There are no clips to play: give Player at least one path.")
         if len(self.captions) != len(self.paths):
-            raise Refusal(f"{len(self.paths)} clips have {len(self.captions)} captions: give one caption a clip.")
+            amounts = counted(len(self.paths), "clip"), counted(len(self.captions), "caption")
+            raise Refusal(f"{' and '.join(amounts)}: give one caption a clip.")
         described = [
             {**playable(path).to_dict(), "caption": caption}
             for path, caption in zip(self.paths, self.captions, strict=True)
@@ -51,7 +53,7 @@ class Player(anywidget.AnyWidget):
         super().__init__(_clips=described, columns=columns or 0, loop=loop, autoplay=autoplay)
 
     def __repr__(self) -> str:
-        return f"Player({len(self.paths)} clips: {' · '.join(self.captions)})"
+        return f"Player({counted(len(self.paths), 'clip')}: {' · '.join(self.captions)})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """Beside the live view, a picture for hosts that show none."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wannb.data.caption_edits import TEMPLATES, CaptionBook
+from wannb.job.amounts import counted
 from wannb.ui.inspector.source import Source
 
 Deed = Callable[[Source, Mapping[str, Any]], str]
@@ -41,12 +42,12 @@ def apply(source: Source, wish: Mapping[str, Any]) -> str:
 
 def undo(source: Source, _: Mapping[str, Any]) -> str:
     files = _book(source).undo()
-    return f"{_captions(len(files))} as before." if files else "There is no change of captions to undo."
+    return f"{counted(len(files), 'caption')} as before." if files else "There is no change of captions to undo."
 
 
 def redo(source: Source, _: Mapping[str, Any]) -> str:
     files = _book(source).redo()
-    return f"{_captions(len(files))} changed again." if files else "There is no change of captions to redo."
+    return f"{counted(len(files), 'caption')} changed again." if files else "There is no change of captions to redo."
 
 
 CAPTION_DEEDS: dict[str, Deed] = {
@@ -65,8 +66,4 @@ def _book(source: Source) -> CaptionBook:
 
 
 def _changed(names: tuple[str, ...]) -> str:
-    return f"{_captions(len(names))} changed." if names else "No caption is changed by that."
-
-
-def _captions(count: int) -> str:
-    return "1 caption" if count == 1 else f"{count} captions"
+    return f"{counted(len(names), 'caption')} changed." if names else "No caption is changed by that."

@@ -6,6 +6,7 @@ from typing import Any
 from wannb.data.edits import Edits
 from wannb.data.pieces import Piece
 from wannb.data.suggested_edits import apply_suggestions
+from wannb.job.amounts import counted
 from wannb.ui.inspector.source import Source
 
 Deed = Callable[[Source, Mapping[str, Any]], str]
@@ -58,7 +59,7 @@ def suggest(source: Source, wish: Mapping[str, Any]) -> str:
     changed = apply_suggestions(source.path, wish.get("codes"), wish.get("names"))
     if not changed:
         return "The findings suggest no trim, crop or split here."
-    return "" if wish.get("names") else f"{_clips(len(changed))} edited as their findings say."
+    return "" if wish.get("names") else f"{counted(len(changed), 'clip')} edited as their findings say."
 
 
 def fix(source: Source, wish: Mapping[str, Any]) -> str:
@@ -95,8 +96,4 @@ def _edits(source: Source) -> Edits:
 def _told(names: tuple[str, ...], done: str, wish: str) -> str:
     if not names:
         return f"There is nothing to {wish}."
-    return f"{names[0] if len(names) == 1 else _clips(len(names))}: {done}."
-
-
-def _clips(count: int) -> str:
-    return "1 clip" if count == 1 else f"{count} clips"
+    return f"{names[0] if len(names) == 1 else counted(len(names), 'clip')}: {done}."
