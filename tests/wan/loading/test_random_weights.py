@@ -38,6 +38,15 @@ def test_the_same_numbers_every_time():
     assert not first.weight.requires_grad
 
 
+def test_each_block_has_numbers_of_its_own():
+    config = random_model.config("random/t2v", "transformer/config.json")
+    expert = random_weights.blank_expert(config | {"num_layers": 2, "num_attention_heads": 1}, torch.bfloat16)
+    for number in (0, 1, 0):
+        random_weights.fill_block(expert, number, "cpu")
+    first, second = (block.ffn.net[2].weight for block in expert.blocks)
+    assert not torch.equal(first, second) and 0.9 < first.std() / second.std() < 1.1
+
+
 def test_a_job_may_name_it_and_nothing_is_found_missing():
     job = Job.recipe("motion", "i2v", vram_gb=140)
     job.model.name_or_path = "random"

@@ -38,8 +38,8 @@ def fill_around(model: WanTransformer3DModel, device: str | torch.device) -> Non
 
 
 def fill_block(model: WanTransformer3DModel, number: int, device: str | torch.device) -> None:
-    """`fill` one of its blocks."""
-    fill(model.blocks[number], device)
+    """`fill` one of its blocks, each with other numbers."""
+    fill(model.blocks[number], device, SEED + number)
 
 
 def vae(device: str | torch.device) -> AutoencoderKLWan:
@@ -49,11 +49,11 @@ def vae(device: str | torch.device) -> AutoencoderKLWan:
     return fill(model, device)
 
 
-def fill(module: nn.Module, device: str | torch.device) -> nn.Module:
+def fill(module: nn.Module, device: str | torch.device, seed: int = SEED) -> nn.Module:
     """Give a module from the meta device memory on `device` and random numbers: weights of spread SPREAD, norms 1,
     biases 0; the same on every call."""
     module.to_empty(device=device)
-    generator = torch.Generator(device=device).manual_seed(SEED)
+    generator = torch.Generator(device=device).manual_seed(seed)
     for name, parameter in module.named_parameters():
         if parameter.dim() > 1:
             parameter.data.normal_(0, SPREAD, generator=generator)
