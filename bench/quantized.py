@@ -1,9 +1,10 @@
-"""What each kind of bits costs and loses in one block of the 14 B's width, against BF16; as a Markdown table.
+"""What each kind of bits costs and loses in blocks of the 14 B's width, against BF16; as a Markdown table.
 
-python -m bench.quantized [--device cuda] [--tokens 64]
+python -m bench.quantized [--device cuda] [--blocks 1] [--tokens 64]; of a whole expert, --blocks 40, on a large card.
 
 The weights are random (normal, spread 0.02), so is the clip; a LoRA of rank 16 whose B is not zero lies on the ten
-linears. The error is that of the block's output, the cosine that of all of the LoRA's gradients together.
+linears of each block. The error is that of the last block's output, the cosine that of all of the LoRA's gradients
+together.
 """
 
 import argparse
@@ -47,7 +48,7 @@ class Row:
 
 
 def ways() -> Iterator[tuple[str, Callable[[WanTransformer3DModel], None]]]:
-    """Name and what quantizes an expert of one block so."""
+    """Name and what quantizes an expert's blocks so."""
     for kind in quantizing.KINDS:
         yield kind, lambda model, kind=kind: _dequantized(model, kind)
     for kind in ("float8", "uint4"):
@@ -57,14 +58,14 @@ def ways() -> Iterator[tuple[str, Callable[[WanTransformer3DModel], None]]]:
 
 def _dequantized(model: WanTransformer3DModel, kind: str) -> None:
     """Multiplied in the activations' precision, on a card too."""
-    quantizing.quantize_block(model.blocks[0], kind)
+    _quantize(model, kind)
     for linear in model.modules():
         if isinstance(linear, EightBitLinear):
             linear.on_tensor_cores = False
 
 
 def _multiplied(model: WanTransformer3DModel, kind: str) -> None:
-    quantizing.quantize_block(model.blocks[0], kind)
+    _quantize(model, kind)
     for linear in model.modules():
         if isinstance(linear, EightBitLinear):
             linear.on_tensor_cores = True  # of a CPU torch has the same product, slow
@@ -72,13 +73,18 @@ def _multiplied(model: WanTransformer3DModel, kind: str) -> None:
 
 def _recovered(model: WanTransformer3DModel) -> None:
     """The pair adds nothing: only what it takes is of interest here."""
-    quantizing.quantize_block(model.blocks[0], "uint4")
-    pairs = recovery.made_up(weights.facts("random/t2v"))
-    recovery.attach(model, {layer: pair for layer, pair in pairs.items() if layer.startswith("blocks.0.")})
+    _quantize(model, "uint4")
+    pairs, there = recovery.made_up(weights.facts("random/t2v")), range(len(model.blocks))
+    recovery.attach(model, {layer: pair for layer, pair in pairs.items() if int(layer.split(".")[1]) in there})
 
 
-def rows(device: torch.device, tokens: int) -> Iterator[Row]:
-    plain = made(device)
+def _quantize(model: WanTransformer3DModel, kind: str) -> None:
+    for block in model.blocks:
+        quantizing.quantize_block(block, kind)
+
+
+def rows(device: torch.device, tokens: int, blocks: int = 1) -> Iterator[Row]:
+    plain = made(device, blocks)
     expected, gradients, took = tried(copy.deepcopy(plain), device, tokens)
     yield Row("BF16", _bytes(plain) / 1e6, 0.0, 1.0, took, 0.0)
     for name, quantize in ways():
@@ -94,23 +100,25 @@ def rows(device: torch.device, tokens: int) -> Iterator[Row]:
         del model
 
 
-def made(device: torch.device) -> WanTransformer3DModel:
-    """A text-to-video expert of one block."""
-    model = random_weights.blank_expert(random_model.EXPERT | {"in_channels": 16, "num_layers": 1}, torch.bfloat16)
+def made(device: torch.device, blocks: int) -> WanTransformer3DModel:
+    """A text-to-video expert of so many blocks."""
+    config = random_model.EXPERT | {"in_channels": 16, "num_layers": blocks}
+    model = random_weights.blank_expert(config, torch.bfloat16)
     random_weights.fill_around(model, device)
-    random_weights.fill_block(model, 0, device)
+    for number in range(blocks):
+        random_weights.fill_block(model, number, device)
     return model.eval()
 
 
 def tried(model: WanTransformer3DModel, device: torch.device, tokens: int) -> tuple[Tensor, Tensor, float]:
-    """(the block's output, all gradients of a LoRA on it, the fewest seconds of TRIES), fp32."""
+    """(the last block's output, all gradients of a LoRA on it, the fewest seconds of TRIES), fp32."""
     lora.attach(model, Adapter("lora", 16, 16), seed=0)
     numbers = torch.Generator().manual_seed(1)
     for name, factor in lora.factors(model).items():
         if "lora_B" in name:
             factor.data.copy_(0.01 * torch.randn(factor.shape, generator=numbers))
     seen: list[Tensor] = []
-    model.blocks[0].register_forward_hook(lambda _module, _given, output: seen.append(output))
+    model.blocks[-1].register_forward_hook(lambda _module, _given, output: seen.append(output))
     given = {
         "hidden_states": torch.randn(1, 16, 1, 2 * tokens // WIDTH, 2 * WIDTH, generator=numbers).to(device),
         "timestep": torch.tensor([500.0], device=device),
@@ -140,11 +148,11 @@ def _now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def show(device: torch.device, tokens: int = 64) -> None:
+def show(device: torch.device, tokens: int = 64, blocks: int = 1) -> None:
     """Print each line as soon as it is known."""
     for cells in (HEAD, ["---"] * len(HEAD)):
         print(_line(cells))
-    for row in rows(device, tokens):
+    for row in rows(device, tokens, blocks):
         print(_line(row.cells()), flush=True)
 
 
@@ -155,9 +163,10 @@ def _line(cells: Sequence[str]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.quantized", description=__doc__)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--blocks", type=int, default=1)
     parser.add_argument("--tokens", type=int, default=64, help=f"a multiple of {WIDTH}")
     options = parser.parse_args()
-    show(device_of(options.device), options.tokens)
+    show(device_of(options.device), options.tokens, options.blocks)
 
 
 if __name__ == "__main__":
