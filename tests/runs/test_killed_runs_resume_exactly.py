@@ -11,6 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tests.runs import killed, launched
 from tests.train import small_job
+from wannb.job import Job
 from wannb.runs.log import MEASURED
 from wannb.runs.run import Run
 
@@ -86,6 +87,19 @@ def test_killed_run_is_the_whole_run(tmp_path, models, whole, task, kills):
     assert norms(run) == norms(whole[task])
     assert not [path for path in run.path.rglob(".*") if path.name != ".lock"]
     assert curve(run) == curve(whole[task])
+
+
+def test_a_state_between_two_saves_leaves_nothing_behind(tmp_path, models, whole):
+    job_file = prepared(tmp_path, models, "i2v")
+    job = Job.load(job_file)
+    job.wannb.save_minutes = 1e-6  # a state after every step
+    job.save(job_file)
+    assert ended(launch(job_file, "row", 3)) == -signal.SIGKILL
+    run = Run(tmp_path / "runs/small")
+    state = max(int(folder.name) for folder in (run.path / "state").iterdir())
+    assert state % job.saving.save_every
+    assert ended(launch(job_file, resume=True)) == 0
+    assert facts(run) == facts(whole["i2v"]) and norms(run) == norms(whole["i2v"])
 
 
 def curve(run: Run) -> list[tuple[int, float]]:

@@ -69,7 +69,7 @@ class Campaign:
         one = Process(job_file, resume=False)
         one.begun()
         began = time.monotonic()
-        if one.ended() != 0:
+        if not one.done():
             raise RuntimeError(f"the undisturbed run of {kind} failed: see {job_file.parent}")
         return Run(job_file.parent / "small"), time.monotonic() - began
 
@@ -86,8 +86,8 @@ class Campaign:
             if phase is None:
                 break
             result.kills.append(phase)
-        if one.ended() != 0:
-            result.differences.append(f"it ended with exit code {one.ended()}")
+        if not one.done():
+            result.differences.append("it ended before it was done, by itself")
             return result
         result.differences += differences(Run(job_file.parent / "small"), whole, kinds.states_by_the_clock(kind))
         return result
@@ -117,12 +117,13 @@ class Process:
             return None
         os.kill(self._process.pid, signal.SIGKILL)
         self._process.join()
-        return victim.PHASES[self._phase.value] if self._process.exitcode == -signal.SIGKILL else None
+        # not by the exit code: another worker's start reads that as well, and one of the two then gets 255
+        return None if self._phase.value == victim.DONE else victim.PHASES[self._phase.value]
 
-    def ended(self) -> int | None:
-        """Wait for the end and return the exit code; None where it does not end."""
+    def done(self) -> bool:
+        """Wait for the end and return whether the run came to its own."""
         self._process.join(PATIENCE)
-        return self._process.exitcode
+        return self._phase.value == victim.DONE
 
     def _starts(self) -> int:
         return self._events.read_bytes().count(b'"event": "started"') if self._events.exists() else 0

@@ -15,7 +15,7 @@ from wannb.runs.log import RunLog
 from wannb.runs.validation import Validation
 
 PHASES = ("begin", "step", "log", "save", "preview", "validate", "between")
-IMPORTING = -1
+IMPORTING, DONE = -1, -2
 PLACES = (
     (training, "take_step", "step"), (RunLog, "step", "log"), (state, "save", "save"), (checkpoints, "write", "save"),
     (checkpoints, "rotate", "save"), (previews, "make", "preview"), (Validation, "measure", "validate"),
@@ -28,7 +28,7 @@ processes.set_forkserver_preload([*ON_ITS_WAY, "tools.torture.victim"])
 
 
 def run(job_file: str, resume: bool, phase: Any) -> None:
-    """Train; `phase` holds an index into PHASES from when all is imported."""
+    """Train; `phase` holds an index into PHASES from when all is imported, and DONE when the run is."""
     torch.set_num_threads(1)
     gc.freeze()  # what is imported is not walked by the collector
     tqdm.set_lock(threading.RLock())  # its own is a semaphore that a killed process leaves behind
@@ -36,6 +36,7 @@ def run(job_file: str, resume: bool, phase: Any) -> None:
         setattr(place, name, _marked(getattr(place, name), phase, PHASES.index(called)))
     phase.value = PHASES.index("begin")
     trainer.train(Job.load(job_file), resume=resume)
+    phase.value = DONE
 
 
 def _marked(function: Callable, phase: Any, number: int) -> Callable:

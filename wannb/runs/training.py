@@ -48,7 +48,8 @@ class Training:
         self.validation = Validation(self.job, self.model.boundary, self.questions, self.log)
         try:
             self._announce(changed)
-            self._norms()
+            if start == 0:  # later ones are told with the files of their step
+                self._norms()
             if checkpoints.missing(self.run, self.job, start):  # cut off after the state was there
                 self._write_loras()
             with Interrupts() as interrupts:

@@ -20,8 +20,8 @@ from wannb.wan.kernels.flash_four import flash_four
 Way = Callable[[Tensor, Tensor, Tensor], Tensor]
 """query, key, value: [B, T, heads, d] -> [B, T, heads, d]."""
 
-HEADS = 8
-"""So many are timed: enough to fill a card, and little memory."""
+ROWS = 2**18
+"""Tokens times heads that are timed: milliseconds of a card, longer than any library takes to begin, in little memory."""
 PASSES = 6
 PACKAGES = {"flash_attn": "flash_attn", "flash_attn_interface": "flash_attn_3"}
 """FlashAttention 2 and 3: the package, and where it registers `_flash_attn_forward`, for else it does not compile."""
@@ -88,7 +88,7 @@ def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device
     if len(found) == 1:
         return plain
     numbers = torch.Generator(device).manual_seed(0)
-    shape = 1, 2**length_class, min(heads, HEADS), size
+    shape = 1, 2**length_class, min(heads, max(1, ROWS >> length_class)), size
     given = [torch.randn(shape, dtype=dtype, device=device, generator=numbers) for _ in range(4)]
     seconds = {name: _seconds(way, given) for name, way in found.items()}
     best = min(seconds, key=seconds.__getitem__)
