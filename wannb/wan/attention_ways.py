@@ -21,7 +21,7 @@ Way = Callable[[Tensor, Tensor, Tensor], Tensor]
 """query, key, value: [B, T, heads, d] -> [B, T, heads, d]."""
 
 ROWS = 2**18
-"""Tokens times heads that are timed: milliseconds of a card, longer than any library takes to begin, in little memory."""
+"""Tokens times heads that are timed: milliseconds of a card, longer than a library takes to begin, in little memory."""
 PASSES = 6
 PACKAGES = {"flash_attn": "flash_attn", "flash_attn_interface": "flash_attn_3"}
 """FlashAttention 2 and 3: the package, and where it registers `_flash_attn_forward`, for else it does not compile."""
