@@ -74,8 +74,8 @@ def _multiplied(model: WanTransformer3DModel, kind: str) -> None:
 def _recovered(model: WanTransformer3DModel) -> None:
     """The pair adds nothing: only what it takes is of interest here."""
     _quantize(model, "uint4")
-    pairs, there = recovery.made_up(weights.facts("random/t2v")), range(len(model.blocks))
-    recovery.attach(model, {layer: pair for layer, pair in pairs.items() if int(layer.split(".")[1]) in there})
+    pairs, there = recovery.made_up(weights.facts("random/t2v")), {name for name, _ in model.named_modules()}
+    recovery.attach(model, {layer: pair for layer, pair in pairs.items() if layer in there})
 
 
 def _quantize(model: WanTransformer3DModel, kind: str) -> None:

@@ -6,7 +6,8 @@ import pytest
 from tools.knobs import lane
 from tools.knobs.lessons import CLASS_PROMPTS, one_expert, with_dop
 from tools.knobs.measures import SCORES, Measured, psnr
-from tools.knobs.table import ROWS, markdown, write_between
+from tools.knobs.table import ROWS, markdown
+from tools.measured_page import write_between
 from wannb import bundled
 from wannb.data.preflight import check
 from wannb.data.video import read_frames

@@ -3,23 +3,18 @@
 About half an hour on two cores. A lesson that was interrupted goes on where it was saved.
 """
 
-import argparse
 from pathlib import Path
 
 from tools.knobs import base_clips, lessons
 from tools.knobs.measures import Measured, measured
-from tools.knobs.table import markdown, write_between
+from tools.knobs.table import markdown
+from tools.measured_page import asked, write_between
 from tools.trained import trained
 from wannb.job import Job
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="tools.knobs", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("runs/knobs"), help="where the runs are")
-    parser.add_argument("--into", type=Path, default=PAGE, help="the file whose table is replaced")
-    options = parser.parse_args()
+    options = asked("knobs", __doc__)
     figures = {kind: _experts(kind, options.out) for kind in ("motion", "style")}
     figures["lane"] = _lanes(options.out)
     figures["character"] = _characters(options.out)

@@ -1,10 +1,6 @@
-"""The figures as a Markdown table, and its place in a file."""
-
-from pathlib import Path
+"""The figures as a Markdown table."""
 
 from tools.knobs.measures import Measured
-from wannb.files import write_atomically
-from wannb.refusal import Refusal
 
 HIGH, LOW = "High Noise alone", "Low Noise alone"
 ROWS = (
@@ -36,12 +32,3 @@ def markdown(figures: dict[str, dict[str, Measured]]) -> str:
         for unit, (base, lora) in one.scores.items():
             lines.append(f"| {knob} | {LESSONS[lesson]} | {base:.0f}{unit} | {lora:.0f}{unit} | {kept} |")
     return "\n".join(lines)
-
-
-def write_between(path: Path, mark: str, text: str) -> None:
-    """Replace what stands in `path` between `<!-- mark -->` and `<!-- /mark -->`; Refusal where these are missing."""
-    before, found, rest = path.read_text(encoding="utf-8").partition(f"<!-- {mark} -->\n")
-    _, closed, after = rest.partition(f"<!-- /{mark} -->")
-    if not found or not closed:
-        raise Refusal(f"{path} has no <!-- {mark} --> … <!-- /{mark} --> for the table: put them where it belongs.")
-    write_atomically(path, f"{before}{found}{text}\n{closed}{after}")

@@ -4,11 +4,10 @@ the table into docs/measured.md (`make precisions`).
 About an hour and a half on one core. A lesson that was interrupted goes on where it was saved.
 """
 
-import argparse
 import sys
 from pathlib import Path
 
-from tools.knobs.table import write_between
+from tools.measured_page import asked, write_between
 from tools.precisions.lessons import RECOVERED, SEEDS, WAYS, adapter, lesson
 from tools.precisions.measures import Held, Seen
 from tools.precisions.table import REFERENCE, markdown
@@ -16,14 +15,9 @@ from tools.trained import trained
 from wannb.cli.progress import ShellProgress
 from wannb.runs.ara import ara
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "measured.md"
-
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="tools.precisions", description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("runs/precisions"), help="where the runs are")
-    parser.add_argument("--into", type=Path, default=PAGE, help="the file whose table is replaced")
-    options = parser.parse_args()
+    options = asked("precisions", __doc__)
     whole = {seed: _seen(REFERENCE, options.out, seed) for seed in SEEDS}
     _adapter(options.out)
     ways = {
