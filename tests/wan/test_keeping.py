@@ -1,7 +1,7 @@
 """What a block keeps changes what is computed again, and no gradient."""
 
 import functools
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 import torch
@@ -12,7 +12,9 @@ from wannb.wan import attention, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
 from wannb.wan.loading import random_weights
+from wannb.wan.quantized.quantizing import quantize_block
 from wannb.wan.short_text import short_text
+from wannb.wan.streaming.shelf import Shelf
 
 SETTINGS = {
     "patch_size": (1, 2, 2), "num_attention_heads": 2, "attention_head_dim": 128, "in_channels": 16,
@@ -21,11 +23,13 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def made():
+def made(scheme=None):
     model = random_weights.blank_expert(SETTINGS, torch.float32)
     random_weights.fill_around(model, "cpu")
     for block in model.blocks:
         random_weights.fill(block, "cpu")
+        if scheme:
+            quantize_block(block, scheme)
     attention.install(model)
     lora.attach(model, Adapter("lora", 4, 4), seed=0)
     for parameter in lora.trainable(model):
@@ -130,6 +134,38 @@ def test_compiled_blocks_share_one_graph_and_one_more_for_other_sizes(expert, wo
     for size, gradient in eager.items():
         torch.testing.assert_close(step(expert, *size), gradient, rtol=1e-4, atol=1e-6)
     assert len(graphs) == 2  # one for the first size and prompts of every length, one for all other sizes
+
+
+def test_words_have_a_graph_each_where_nothing_but_their_policies_differ(expert, graphs):
+    keeping.install(expert, lambda _tokens: ("attention", "products"), compiled=True)
+    step(expert)
+    assert len(graphs) == 2
+
+
+@pytest.mark.parametrize(("word", "states"), [("inputs", 1), ("offloaded", 2)])
+@pytest.mark.parametrize("scheme", [None, "qint8", "uint4"])
+def test_over_quantized_linears_too_nothing_but_hidden_states_is_kept(word, states, scheme, monkeypatch):
+    torch._dynamo.reset()
+    keeping.runner.cache_clear()
+    monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager_decomp_partition"))
+    model, width, tokens = made(scheme), 256, 2 * 16 * 4
+    keeping.install(model, words(word), compiled=True)
+    parameters = {one.untyped_storage().data_ptr() for one in model.parameters()}
+    kept, run, first = [], keeping.Keeping.__call__, model.blocks[0]
+
+    def watched(keeper, block, *given):
+        seen = kept if block is first else []
+        with torch.autograd.graph.saved_tensors_hooks(lambda one: seen.append(one) or one, lambda one: one):
+            return run(keeper, block, *given)
+
+    monkeypatch.setattr(keeping.Keeping, "__call__", watched)
+    if word == "offloaded":  # here they stay, to be counted
+        monkeypatch.setattr(Shelf, "putting_by", lambda *_: nullcontext())
+    gradient = step(model, height=32)
+    assert gradient.isfinite().all()
+    own = [one.numel() for one in kept if one.untyped_storage().data_ptr() not in parameters]
+    assert sum(count for count in own if count >= tokens * width) == states * tokens * width
+    keeping.runner.cache_clear()
 
 
 def test_without_gradients_all_blocks_share_one_graph_of_their_own(graphs):

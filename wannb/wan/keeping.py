@@ -1,8 +1,9 @@
 """What each block keeps of its forward pass for the backward pass, and what it computes again; compiled or not.
 
-A block that keeps nothing but its input is gradient checkpointing; the input may wait in main memory. In between,
-attention's outputs, which are dear to compute and small, are kept first, then those of the other products (Korthikanti
-et al. 2022, arXiv:2205.05198).
+A block that keeps nothing but its input is gradient checkpointing. Where that waits in main memory, so does what stands
+before the feed-forward: with it attention and feed-forward are computed again one after the other, and take turns in
+the same memory. In between, attention's outputs, which are dear to compute and small, are kept first, then those of the
+other products (Korthikanti et al. 2022, arXiv:2205.05198).
 """
 
 import math
@@ -16,7 +17,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from wannb.wan import attention_ways, compiling
+from wannb.wan import attention_ways, compiling, halves
 from wannb.wan.kernels import flash_four, gelu, text
 from wannb.wan.streaming import residency
 from wannb.wan.streaming.copies import copies_for
@@ -117,12 +118,13 @@ def _lengths_differ(text: Tensor, logits: Tensor | None) -> None:
 @cache
 def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
     """(block, *args) -> its output, keeping what `word` (`wannb.job.cost.keeping.KEPT`) says; one function for all."""
+    again = partial(_selected, _keeping_nothing) if compiled else _again
     run = {
         "all": _whole,
         "products": partial(_selected, _keeping_products_of(math.inf)),
         "attention": partial(_selected, _keeping_products_of(FEWEST_COLUMNS)),
-        "inputs": _inputs,
-        "offloaded": _inputs,
+        "inputs": again,
+        "offloaded": partial(_halved, again),
     }[word]
     if not compiled:
         return run
@@ -130,6 +132,8 @@ def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
     def compilable(block: nn.Module, *args: Tensor) -> Tensor:
         return run(block, *args)
 
+    # Dynamo looks graphs up by a function's code and not by a policy that it closes over
+    compilable.__code__ = compilable.__code__.replace(co_name=word)
     return compiling.compiled(compilable)
 
 
@@ -137,13 +141,24 @@ def _whole(block: nn.Module, *args: Tensor) -> Tensor:
     return block(*args)
 
 
-def _inputs(block: nn.Module, *args: Tensor) -> Tensor:
-    return checkpoint(block, *args, use_reentrant=False)
+def _again(part: Callable[..., Tensor], *args: object) -> Tensor:
+    return checkpoint(part, *args, use_reentrant=False)
 
 
-def _selected(policy: Callable[..., CheckpointPolicy], block: nn.Module, *args: Tensor) -> Tensor:
+def _halved(again: Callable[..., Tensor], block: nn.Module, hidden: Tensor, text: Tensor, modulation: Tensor, rotary):
+    hidden = again(halves.attend, block, hidden, text, modulation, rotary)
+    return again(halves.feed_forward, block, hidden, modulation)
+
+
+def _selected(policy: Callable[..., CheckpointPolicy], part: Callable[..., Tensor], *args: object) -> Tensor:
     contexts = partial(create_selective_checkpoint_contexts, policy)
-    return checkpoint(block, *args, use_reentrant=False, context_fn=contexts)
+    return checkpoint(part, *args, use_reentrant=False, context_fn=contexts)
+
+
+def _keeping_nothing(*_: object, **_options: object) -> CheckpointPolicy:
+    """Said of each operator by itself: a plain checkpoint, compiled by torch 2.11, keeps every product that stands in
+    an autograd function, nine hidden states of a block whose linears are quantized."""
+    return CheckpointPolicy.MUST_RECOMPUTE
 
 
 def _keeping_products_of(columns: float) -> Callable[..., CheckpointPolicy]:

@@ -9,6 +9,8 @@ REMARKS = {
     "bitsandbytes.backends.cpu.ops": "Failed to load CPU gemm_4bit_forward",
     # Wan's image pipeline names a CLIP processor that Wan 2.2 has no use for.
     "transformers.utils.import_utils": "falling back to `CLIPImageProcessorPil`",
+    # What is computed again in a block has no operator that writes in place.
+    "torch._higher_order_ops.wrap": "Detected that context_fn is passed",
 }
 """Logger -> what marks the one remark of it that is dropped."""
 

@@ -7,9 +7,10 @@ from functools import cache, partial
 
 import pytest
 import torch
+from torch.multiprocessing.reductions import StorageWeakRef
 
 from tests import tiny_pipeline
-from wannb.job.cost.streaming import INPUTS, RING
+from wannb.job.cost.streaming import HIDDEN, RING
 from wannb.wan import attention, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
@@ -194,12 +195,12 @@ def test_buffers_of_inputs_are_used_again(plain):
     copies.host = lambda size: asked.append(size) or torch.empty(size, dtype=torch.uint8)
     for seed in range(4):
         gradient(moving, seed)
-    assert len(asked) == LAYERS - 1  # the last block's input stays
+    assert len(asked) == 2 * (LAYERS - 1)  # its input and its middle of each block; the last block's stay
     with torch.no_grad():
         prediction(moving)
     prediction(moving, height=8).square().mean().backward()
     gradient(moving)
-    assert len(asked) <= 2 * (LAYERS - 1) and len(shelf._free) == LAYERS - 1
+    assert len(asked) <= 4 * (LAYERS - 1) and len(shelf._free) == 2 * (LAYERS - 1)
 
 
 def test_one_expert_takes_the_place_of_two_and_the_ring_of_all_blocks(plain):
@@ -277,7 +278,7 @@ def test_compiled_blocks_share_their_graph_whether_their_weights_move_or_not(pla
     keeping.runner.cache_clear()
     # the compiler without its last step, which writes kernels
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager_decomp_partition"))
-    wanted = gradient(learning(copy.deepcopy(plain["high"]), compiled=True))
+    wanted = gradient(learning(copy.deepcopy(plain["high"]), word="offloaded", compiled=True))
     graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
     copies = LateCopies(6)
     moving = learning(
@@ -286,13 +287,33 @@ def test_compiled_blocks_share_their_graph_whether_their_weights_move_or_not(pla
     for _ in range(2):
         before = copies.made
         assert same(gradient(moving), wanted)
-        inputs = 2 * (LAYERS - 1)  # there and back
-        assert copies.made - before >= inputs + 2 * (LAYERS - RING)
+        hidden = 2 * 2 * (LAYERS - 1)  # two of each block, there and back
+        assert copies.made - before >= hidden + 2 * (LAYERS - RING)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == graphs > 0
     keeping.runner.cache_clear()
 
 
-def test_at_most_three_inputs_are_on_the_device(plain):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_what_was_put_by_is_gone_from_the_device_after_the_forward_pass(plain, compiled, monkeypatch):
+    torch._dynamo.reset()
+    keeping.runner.cache_clear()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager_decomp_partition"))
+    copies, left = LateCopies(7), []
+    to_host = copies.to_host
+
+    def counted(here, there, *after):
+        left.append(StorageWeakRef(there.untyped_storage()))
+        return to_host(here, there, *after)
+
+    copies.to_host = counted
+    moving = learning(copy.deepcopy(plain["high"]), word="offloaded", compiled=compiled, shelf=Shelf(copies))
+    loss = prediction(moving).square().mean()
+    assert len(left) == 2 * (LAYERS - 1) and sum(not one.expired() for one in left) <= HIDDEN
+    loss.backward()
+    keeping.runner.cache_clear()
+
+
+def test_the_hidden_states_of_two_blocks_at_most_are_on_the_device(plain):
     """Counted by what a pass holds on to when each block begins."""
     copies = LateCopies(8)
     shelf = Shelf(copies)
@@ -301,11 +322,11 @@ def test_at_most_three_inputs_are_on_the_device(plain):
 
     def count(*_):
         row = shelf._row()
-        there = [ticket for ticket in (row.tickets.values() if row else ()) if ticket._there is not None]
-        held.append(len(shelf._leaving) + len(there))
+        there = [one for tickets in (row.tickets.values() if row else ()) for one in tickets if one._there is not None]
+        held.append(sum(map(len, shelf._leaving)) + len(there))
 
-    hooks = [block.register_forward_pre_hook(count) for block in moving.blocks]  # again where it is computed again
+    hooks = [block.attn1.register_forward_pre_hook(count) for block in moving.blocks]  # again where it is run again
     gradient(moving)
     for hook in hooks:
         hook.remove()
-    assert len(held) == 2 * LAYERS and max(held) <= INPUTS - 1  # and the input of the block itself
+    assert len(held) == 2 * LAYERS and max(held) == HIDDEN

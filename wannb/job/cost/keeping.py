@@ -5,17 +5,21 @@ from itertools import pairwise
 
 KEPT = ("offloaded", "inputs", "attention", "products", "all")
 """From the least memory to the least time (`wannb.wan.keeping` does it)."""
-COMPILED = {"offloaded": 0.075, "inputs": 1.0, "attention": 3.3, "products": 12.9, "all": 22.5}
-IN_8_BITS = COMPILED | {"all": 19.5}
-EAGER = {"offloaded": 0.075, "inputs": 1.0, "all": 36.0}
+COMPILED = {"offloaded": 0.1, "inputs": 1.0, "attention": 3.1, "products": 11.9, "all": 22.3}
+IN_8_BITS = COMPILED | {"all": 19.6}
+EAGER = {"offloaded": 0.1, "inputs": 1.0, "all": 36.0}
 """Hidden states of one block (tokens × width) that it keeps for its backward pass, in the expert's precision.
 
-Offloaded are its inputs in main memory: three of forty are on the card at a time (`wannb.wan.streaming.shelf`).
-Compiled: measured on an H200 at 11,264 and 32,760 tokens; where linears multiply in 8 bits, the feed-forward keeps
-less (a run's own plan does not count on it). Eager: counted (`measured.WHOLE`); what lies in between costs
-more time there than it saves."""
+Offloaded are two of each block in main memory: four of eighty are on the card at a time (`wannb.wan.streaming.shelf`).
+Compiled: counted in the graphs that torch 2.11 and 2.13 make of a block; where linears multiply in 8 bits, the
+feed-forward keeps less (a run's own plan does not count on it). Eager: counted (`measured.WHOLE`); what lies in between
+costs more time there than it saves."""
 AT_WORK = {"compiled": 45.0, "eager": 60.0}
-"""The same of the one block whose backward pass is under way, all that it computes again included."""
+"""The same of the one block whose backward pass is under way, all that it computes again included. Compiled: measured
+on an H200 over blocks in bf16 that keep their inputs (2026-11-22)."""
+HALVED = 0.75
+"""Share of it that an offloaded block holds: attention and feed-forward take turns (`wannb.wan.halves`). Counted on a
+CPU: 0.72 compiled, 0.74 eager."""
 
 
 RESERVE = 0.04

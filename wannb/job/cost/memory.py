@@ -74,15 +74,15 @@ def weights_on_card(plan: Plan, experts: int) -> float:
 
 def activation_bytes(plan: Plan) -> float:
     """Of one token in a forward and backward pass."""
-    model = plan.model
+    model, at_work = plan.model, keeping.HALVED if plan.kept == "offloaded" else 1.0
     if plan.compiled:
         sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
-        hidden = keeping.AT_WORK["compiled"] + model.layers * sizes[plan.kept]
+        hidden = at_work * keeping.AT_WORK["compiled"] + model.layers * sizes[plan.kept]
         return hidden * BYTES[plan.precision] * model.dim
     table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
     held = table[plan.precision, plan.adapter_precision, plan.kind]
-    kept = streaming.INPUTS if plan.kept == "offloaded" else model.layers
-    return kept * held.each.bytes(model.dim, model.ffn) + held.once.bytes(model.dim, model.ffn)
+    kept = streaming.HIDDEN if plan.kept == "offloaded" else model.layers
+    return kept * held.each.bytes(model.dim, model.ffn) + at_work * held.once.bytes(model.dim, model.ffn)
 
 
 def adapter_bytes(plan: Plan) -> list[int]:

@@ -2,8 +2,9 @@
 
 RING = 2
 """Places for all blocks that stream: one is in use while the other is filled."""
-INPUTS = 3
-"""Blocks' inputs on the card where they wait in main memory: the one at work and two that leave."""
+HIDDEN = 4
+"""Hidden states on the card where they wait in main memory: input and middle of the block at work, and of one that
+leaves or comes."""
 
 
 def streamed(layers: int, share: float) -> list[int]:
