@@ -1,5 +1,5 @@
 """Print what an import, a training step, reading a long run and the panels take here, what a block at 14 B loses by
-fewer bits, and on a GPU what a step at 14 B takes.
+fewer bits, and on a GPU what a step at 14 B takes, on all of the card and held to less.
 
 Nothing is compared with anything: see the README for that.
 """
@@ -10,7 +10,7 @@ import platform
 
 import torch
 
-from bench import card, quantized
+from bench import attention, capped, card, quantized
 from bench.browser import browser
 from bench.compare import compare
 from bench.imports import imports
@@ -33,8 +33,12 @@ def main() -> None:
     print("\nA block at 14 B in fewer bits, against BF16:\n")
     quantized.show(torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     if torch.cuda.is_available():
+        print("\nIts attention:\n")
+        attention.show(torch.device("cuda"))
         print("\nA step at 14 B:\n")
         card.show(card.options([]))
+        print("\nThe same held to a smaller card's memory:\n")
+        capped.show(card.options([]))
 
 
 def processor() -> str:

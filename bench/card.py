@@ -82,6 +82,7 @@ def _of_job(job: Job, precision: str, keep: str, options: argparse.Namespace, fl
     model = fitting.model_of(job)
     experts = Experts.load(job, model.where)
     for size in options.sizes:
+        _forget()  # what another size reserved is not this one's
         try:
             found = [
                 fitting.measure(job, model, experts, stage, size, shape_of(job).text_dim, options.steps)
@@ -131,7 +132,7 @@ def title(device: torch.device, flops: float | None) -> str:
     return f"{datetime.date.today()}, {card}, torch {torch.__version__}{reach}; `python -m bench.card`"
 
 
-def _size(text: str) -> ShapeCost:
+def size_of(text: str) -> ShapeCost:
     frames, width, height = (int(part) for part in text.split("x"))
     return ShapeCost(frames, width, height, tokens(frames, width, height), 1.0, 1, 0, 0)
 
@@ -141,7 +142,7 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     formatter = argparse.RawTextHelpFormatter
     parser = argparse.ArgumentParser(prog="bench.card", description=__doc__, formatter_class=formatter)
     parser.add_argument("--precisions", nargs="+", default=["float8", "bf16"])
-    parser.add_argument("--sizes", nargs="+", type=_size, default=[_size(one) for one in SIZES])
+    parser.add_argument("--sizes", nargs="+", type=size_of, default=[size_of(one) for one in SIZES])
     parser.add_argument("--keep", nargs="+", choices=[*KEPT, "auto"], default=["auto", "inputs"])
     parser.add_argument("--experts", nargs="+", type=int, choices=(1, 2), default=[1, 2])
     parser.add_argument("--steps", type=int, default=fitting.STEPS)

@@ -4,6 +4,8 @@ python -m tools.rehearsal OUT [--quantize float8] [--steps 40] [--frames 41] [--
 
 Made-up clips are cached by the real text encoder's and VAE's shapes, both experts train, the trainer is killed half-way
 and resumed, a clip is previewed, the pair exported; every part is a command that users run. Prints what each took.
+With --side 512 768 1024 --steps 60 --projected the job draws clips of three sizes, and what `wannb fit` says of it
+beforehand stands beside what its steps took.
 With --model wannb/tiny-wan2.2-i2v --device cpu --side 64 --preview-size 64 64 it rehearses in small.
 """
 
@@ -30,13 +32,13 @@ POLL = 0.5  # seconds
 def job_of(asked: argparse.Namespace) -> Job:
     """The job: image-to-video, both experts in turn, one preview after the last step."""
     folder = asked.out / "clips"
-    clips(folder, asked.frames, asked.side)
+    clips(folder, asked.frames, max(asked.side))
     job = Job.recipe("motion", "i2v", data=folder, name="rehearsal")
     job.training_folder, job.device, job.model.name_or_path = str(asked.out / "runs"), asked.device, asked.model
     job.model.low_vram = asked.low_vram
     job.model.quantize = job.model.quantize_te = bool(asked.quantize)
     job.model.qtype = asked.quantize or job.model.qtype
-    job.datasets[0].resolution, job.datasets[0].num_frames = [asked.side], asked.frames
+    job.datasets[0].resolution, job.datasets[0].num_frames = asked.side, asked.frames
     job.train.steps, job.train.switch_boundary_every, job.saving.save_every = asked.steps, 5, max(1, asked.steps // 4)
     job.train.dtype, job.train.optimizer = ("fp32" if asked.device == "cpu" else "bf16"), "adamw"
     job.wannb.compile = asked.device != "cpu"
@@ -85,13 +87,35 @@ def reached(run: Path) -> int:
 def parts(asked: argparse.Namespace, job: Job, job_file: Path) -> dict[str, Callable[[], None]]:
     """What is rehearsed, in order."""
     run = Path(job.run_dir)
-    return {
+    first = {"fit": lambda: projected(job_file, asked.out / "fit.json")} if asked.projected else {}
+    return first | {
         "check": lambda: done(wannb("check", str(job_file))),
         "cache": lambda: done(wannb("cache", str(job_file))),
         "train, killed half-way": lambda: killed_at(asked.steps // 2 + 1, job_file, run),
         "resume, train, preview": lambda: done(wannb("train", str(job_file), "--resume")),
         "export": lambda: done(wannb("export", str(run), "--to", "comfyui", "-o", str(asked.out / "export"))),
     }
+
+
+def projected(job_file: Path, into: Path) -> None:
+    """Write what `wannb fit` measures and projects."""
+    with into.open("w") as file:
+        command = [sys.executable, "-m", "wannb", "fit", str(job_file), "--json", "--steps", "3"]
+        if code := subprocess.call(command, stdout=file):
+            raise SystemExit(f"fit ended with exit code {code}: {into.read_text()}")
+
+
+def beside(run: Run, fit: Path) -> dict[str, object]:
+    """The projected mean of a step and that of the run, without the first steps of each size, expert and process."""
+    if not fit.exists():
+        return {}
+    seen, later = set(), []
+    for row in run.metrics():
+        kind = row["tokens"], row["stage"], row["step"] > run.config.train.steps // 2 + 1
+        later += [row["seconds"]] if kind in seen else []
+        seen.add(kind)
+    said, mean = json.loads(fit.read_text()), sum(later) / len(later)
+    return {"projected_s": said["s_per_step"], "mean_s": mean, "fit_peak_gib": said["peak_reserved_gib"]}
 
 
 def told(run: Run) -> dict[str, object]:
@@ -116,7 +140,8 @@ def main() -> None:
     parser.add_argument("--low-vram", action="store_true")
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--frames", type=int, default=41)
-    parser.add_argument("--side", type=int, default=512)
+    parser.add_argument("--side", type=int, nargs="+", default=[512])
+    parser.add_argument("--projected", action="store_true", help="with what `wannb fit` says beforehand")
     parser.add_argument("--preview-frames", type=int, default=81)
     parser.add_argument("--preview-size", type=int, nargs=2, default=(832, 480), metavar=("WIDTH", "HEIGHT"))
     parser.add_argument("--preview-steps", type=int, default=8)
@@ -130,7 +155,8 @@ def main() -> None:
         part()
         took[name] = round(time.monotonic() - began, 1)
         print(f"--- {name}: {took[name]} s", flush=True)
-    print(json.dumps({"took": took, **told(Run(job.run_dir))}, indent=1))
+    run = Run(job.run_dir)
+    print(json.dumps({"took": took, **told(run), **beside(run, asked.out / "fit.json")}, indent=1))
 
 
 if __name__ == "__main__":

@@ -45,6 +45,12 @@ def test_the_fastest_with_a_backward_pass_is_taken(monkeypatch):
         assert attention_ways.fastest(4, 2, 8, torch.float32, torch.device("cpu")) is plain
 
 
+def test_a_way_that_cannot_be_taken_says_why():
+    given = [torch.randn(1, 4, 2, 8) for _ in range(4)]
+    assert attention_ways.refused(lacking, given) == "RuntimeError: No available kernel."
+    assert "grad" in attention_ways.refused(forward_only, given) and not attention_ways.refused(plain, given)
+
+
 @pytest.mark.parametrize("way", [cudnn, flash, efficient])
 def test_each_way_is_the_same_attention(way):
     query, key, value = torch.randn(3, 2, 10, 4, 16).unbind()

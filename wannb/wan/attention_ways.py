@@ -90,13 +90,13 @@ def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device
     numbers = torch.Generator(device).manual_seed(0)
     shape = 1, 2**length_class, min(heads, max(1, ROWS >> length_class)), size
     given = [torch.randn(shape, dtype=dtype, device=device, generator=numbers) for _ in range(4)]
-    seconds = {name: _seconds(way, given) for name, way in found.items()}
-    best = min(seconds, key=seconds.__getitem__)
-    return found[best] if math.isfinite(seconds[best]) else plain  # which then says what is wrong
+    took = {name: seconds(way, given) for name, way in found.items()}
+    best = min(took, key=took.__getitem__)
+    return found[best] if math.isfinite(took[best]) else plain  # which then says what is wrong
 
 
-def _seconds(way: Way, given: list[Tensor]) -> float:
-    """Of a pass in both directions; infinite where it cannot be made.
+def seconds(way: Way, given: list[Tensor]) -> float:
+    """Of a pass in both directions; infinite where it cannot be made. given: query, key, value and the gradient.
 
     The passes follow each other as a step's do: what a library takes to start its kernels is seen only where the card
     waits for it.
@@ -111,6 +111,16 @@ def _seconds(way: Way, given: list[Tensor]) -> float:
         return (time.perf_counter() - began) / PASSES
     except Exception:  # each library has its own kind for "not on this card"
         return math.inf
+
+
+def refused(way: Way, given: list[Tensor]) -> str:
+    """What a way says that cannot make a pass; empty where it can."""
+    try:
+        _pass(way, given)
+        _done(given[0].device)
+    except Exception as error:  # as above
+        return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+    return ""
 
 
 def _pass(way: Way, given: list[Tensor]) -> None:
