@@ -142,8 +142,7 @@ def test_words_have_a_graph_each_where_nothing_but_their_policies_differ(expert,
     assert len(graphs) == 2
 
 
-@pytest.mark.parametrize(("word", "states"), [("inputs", 1), ("offloaded", 2)])
-@pytest.mark.parametrize("scheme", [None, "qint8", "uint4"])
+@pytest.mark.parametrize(("word", "states", "scheme"), [("inputs", 1, "qint8"), ("offloaded", 2, "uint4")])
 def test_over_quantized_linears_too_nothing_but_hidden_states_is_kept(word, states, scheme, monkeypatch):
     torch._dynamo.reset()
     keeping.runner.cache_clear()
