@@ -38,7 +38,7 @@ def main() -> None:
         print("\nA step at 14 B:\n")
         card.show(card.options([]))
         print("\nThe same held to a smaller card's memory:\n")
-        capped.show(card.options([]))
+        capped.show()
 
 
 def processor() -> str:

@@ -1,6 +1,6 @@
 """What jobs for small cards take on this GPU, held to their card's memory, beside the estimate; as a Markdown table.
 
-python -m bench.capped [NAME ...]
+python -m bench.capped [NAME ...] [options of bench.card]; the names are CASES below
 
 The trainer's own steps on one image-to-video expert or both, random weights, made-up clips, rank 16, 8-bit AdamW,
 blocks compiled; memory is what torch reserved, estimates are without what CUDA takes for itself. With --model
@@ -8,27 +8,28 @@ wannb/tiny-wan2.2-i2v --device cpu the same runs anywhere, for a look at the tab
 """
 
 import argparse
-import gc
 import statistics
+import subprocess
 import sys
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import torch
 
 from bench import card
 from wannb.data.model_files import shape_of
 from wannb.job import Job
-from wannb.job.cost import keeping, measured, memory, pace
+from wannb.job.cost import measured, memory, pace
 from wannb.job.cost.cards import speed_of
 from wannb.job.cost.estimate import ShapeCost
-from wannb.job.cost.measured import BYTES, GIB
+from wannb.job.cost.measured import GIB
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
 from wannb.machine import Machine
 from wannb.runs import fitting
 from wannb.train import made_up, out_of_memory
+from wannb.train.device import release
 from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 
@@ -94,7 +95,6 @@ def row(name: str, case: Case, options: argparse.Namespace, size: ShapeCost | No
         counted = max(MEASURED_STEPS, 2 * case.every if case.low_vram else 0)
         rows = [take_step(step, material) for step in range(1, 1 + warm_up + counted)]
     except out_of_memory.OutOfMemory as error:
-        traceback.clear_frames(error.__traceback__)
         return f"{name}: {error}"
     words = experts.activations.words(rows[0]["stage"], size.tokens)
     seconds = [one["seconds"] for one in rows[warm_up:]]
@@ -114,17 +114,13 @@ def _expected(job: Job, case: Case, size: ShapeCost, words) -> tuple[float, floa
     speed = speed_of(plan.cpu, machine.gpu, machine.vram_gb, machine.vram_gb)
     shape = Shape(size.frames, size.width, size.height, batch=1)
     step = pace.step_seconds(replace(plan, card_gib=gib), speed, shape)
-    sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
-    at_work = keeping.AT_WORK["compiled"] * (keeping.HALVED if set(words) == {"offloaded"} else 1)
-    hidden = size.tokens * plan.model.dim * BYTES[plan.precision]
     held = sum(memory.training_parts(plan, 0).values()) - (0 if plan.cpu else measured.CONTEXT_GIB)
-    return step, held + hidden * (at_work + sum(sizes[word] for word in words)) / GIB
+    each = memory.compiled_activation_bytes(plan, words) if plan.compiled else memory.activation_bytes(plan)
+    return step, held + size.tokens * each / GIB
 
 
 def _hold(device: torch.device, gb: float | None) -> None:
-    gc.collect()
     if device.type == "cuda":
-        torch.cuda.empty_cache()
         total = torch.cuda.get_device_properties(device).total_memory
         torch.cuda.set_per_process_memory_fraction(gb * fitting.GB / total if gb else 1.0, device)
 
@@ -133,26 +129,33 @@ def _allocated(device: torch.device) -> float:
     return torch.cuda.max_memory_allocated(device) / GIB if device.type == "cuda" else 0.0
 
 
-def show(options: argparse.Namespace, names: Sequence[str] = (), size: ShapeCost | None = None) -> None:
-    """Print each line as soon as it is known, of all cases where none is named; `size` as in `row`."""
+def show(names: Sequence[str] = (), others: Sequence[str] = ()) -> None:
+    """Print each line as soon as it is known, of all cases where none is named; others: options. Each has a
+    process of its own: what one that did not fit leaves on the card would count as the next one's."""
+    release()  # theirs is all of the card
     for cells in (HEAD, ["---"] * len(HEAD)):
-        print(f"| {' | '.join(cells)} |")
+        print(f"| {' | '.join(cells)} |", flush=True)
     for name in names or CASES:
-        found = row(name, CASES[name], options, size)
-        print(found if isinstance(found, str) else f"| {' | '.join(found)} |", flush=True)
+        subprocess.run([sys.executable, "-m", "bench.capped", name, "--alone", *others], check=True)
 
 
 def main() -> None:
     formatter = argparse.RawTextHelpFormatter
     parser = argparse.ArgumentParser(prog="bench.capped", description=__doc__, formatter_class=formatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CASES)}")
     parser.add_argument("--size", type=card.size_of, help="in place of the cases' own clips, as 5x64x64")
-    own, others = parser.parse_known_args()
+    parser.add_argument("--alone", action="store_true", help="print the one line, in this process")
+    names = list(takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))  # before any option
+    rest = sys.argv[1 + len(names) :]
+    own, others = parser.parse_known_args(rest)
     options = card.options(others)
-    if unknown := [name for name in own.names if name not in CASES]:
+    if unknown := [name for name in names if name not in CASES]:
         sys.exit(f"No case {', '.join(unknown)}: there are {', '.join(CASES)}.")
+    if own.alone:
+        found = row(names[0], CASES[names[0]], options, own.size)
+        print(found if isinstance(found, str) else f"| {' | '.join(found)} |")
+        return
     print(card.title(torch.device(options.device), None).replace("bench.card", "bench.capped") + "\n")
-    show(options, own.names, own.size)
+    show(names, rest)
 
 
 if __name__ == "__main__":

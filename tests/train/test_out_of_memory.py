@@ -43,6 +43,14 @@ def test_what_is_done_already_is_not_offered():
     assert not [one for one in ("checkpointing", "low_vram", "batch_size", "offload") if one in said]
 
 
+def test_what_the_automatic_policy_has_tried_is_not_offered():
+    made = job(gradient_checkpointing=True)
+    made.wannb.keep = "auto"
+    for device, offered in (("cuda", False), ("mps", True)):  # elsewhere nobody knows what is free
+        made.device = device
+        assert any("wannb.keep" in one for one in cures(made, Bucket(768, 768, 41, 1))) == offered
+
+
 def test_at_the_smallest_it_says_so():
     made = job(gradient_checkpointing=True)
     made.model.low_vram = made.model.layer_offloading = True

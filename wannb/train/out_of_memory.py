@@ -91,7 +91,8 @@ def _low_vram(job: Job) -> list[str]:
 
 
 def _offloading(job: Job) -> list[str]:
-    waits = job.wannb.keep == "offloaded" or not job.train.gradient_checkpointing
+    tried = job.wannb.keep == "auto" and torch.device(job.device).type == "cuda"  # `Activations.keep_less`
+    waits = tried or job.wannb.keep == "offloaded" or not job.train.gradient_checkpointing
     inputs = [] if waits else ["wannb.keep offloaded (the same tokens, but blocks' inputs wait in main memory)"]
     return [*inputs, *_streaming(job)]
 

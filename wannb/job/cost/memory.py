@@ -6,7 +6,7 @@ optimizers remember, and the VAE; experts that lie in main memory leave before i
 before an expert is loaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from wannb.job.cost import keeping, measured, streaming
 from wannb.job.cost.adapter_size import FP32
@@ -74,15 +74,21 @@ def weights_on_card(plan: Plan, experts: int) -> float:
 
 def activation_bytes(plan: Plan) -> float:
     """Of one token in a forward and backward pass."""
-    model, at_work = plan.model, keeping.HALVED if plan.kept == "offloaded" else 1.0
+    model = plan.model
     if plan.compiled:
-        sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
-        hidden = at_work * keeping.AT_WORK["compiled"] + model.layers * sizes[plan.kept]
-        return hidden * BYTES[plan.precision] * model.dim
+        return compiled_activation_bytes(plan, (plan.kept,) * model.layers)
+    at_work = keeping.HALVED if plan.kept == "offloaded" else 1.0
     table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
     held = table[plan.precision, plan.adapter_precision, plan.kind]
     kept = streaming.HIDDEN if plan.kept == "offloaded" else model.layers
     return kept * held.each.bytes(model.dim, model.ffn) + at_work * held.once.bytes(model.dim, model.ffn)
+
+
+def compiled_activation_bytes(plan: Plan, words: Sequence[str]) -> float:
+    """The same where the blocks are compiled and each keeps what its word of `words` says."""
+    sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
+    at_work = keeping.AT_WORK["compiled"] * (keeping.HALVED if set(words) == {"offloaded"} else 1.0)
+    return (at_work + sum(sizes[word] for word in words)) * BYTES[plan.precision] * plan.model.dim
 
 
 def adapter_bytes(plan: Plan) -> list[int]:
