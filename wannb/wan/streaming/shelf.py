@@ -56,7 +56,7 @@ class Shelf:
                 return tensor
             if tensor.data_ptr() not in leaving:
                 ticket = _Ticket(self._copies, self._buffer(tensor.nbytes), tensor, self._free)
-                leaving[tensor.data_ptr()] = tensor, ticket
+                leaving[tensor.data_ptr()] = tensor.detach(), ticket  # with its graph a pass that broke off would stay
                 row.tickets.setdefault(place, []).append(ticket)
             return leaving[tensor.data_ptr()][1]
 
