@@ -1,6 +1,5 @@
 """The sizes and shares that the estimate reckons with are those that training draws."""
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -101,19 +100,6 @@ def test_a_job_that_preflight_refuses_has_an_estimate_too(job, settings):
     for key, value in settings.items():
         job.put(key, value)
     assert estimate(job, machine=NOWHERE).peak_gib > 0
-
-
-def test_two_hundred_clips_take_no_time(tmp_path):
-    made = small_job.job(tmp_path, "org/name")
-    sizes = [(64 + 16 * (n % 7), 64 + 16 * (n % 5)) for n in range(200)]
-    made.datasets[0].folder_path = pictures(tmp_path / "many", *sizes)
-    made.datasets[0].resolution = [48, 64, 80]
-    folders, times = folders_of(made), []
-    for _ in range(7):
-        began = time.perf_counter()
-        estimate(made, folders, NOWHERE)
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.02
 
 
 def test_what_is_on_the_disk_already_is_seen(tmp_path):

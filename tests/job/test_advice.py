@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 
 import pytest
 
@@ -154,16 +153,3 @@ def test_reasons_say_what_was_set_and_why_in_the_order_of_the_panels(kind, task,
     assert shown["model.quantize"].value == "on" and "train.differential_guidance_scale" not in shown
 
 
-def test_a_change_is_compared_and_advised_in_a_blink():
-    job = Job.recipe("style", "i2v", 24)
-    job.datasets = [job.datasets[0].model_copy() for _ in range(5)]
-    for act, most in ((differences, 0.005), (reasons, 0.005), (recipe_for, 0.02)):
-        act(job)
-        assert min(_seconds(act, job) for _ in range(5)) < most, act.__name__
-    assert min(_seconds(lambda job: [advice(job, key) for key in GUIDES], job) for _ in range(5)) < 0.005
-
-
-def _seconds(act, job):
-    began = time.perf_counter()
-    act(job)
-    return time.perf_counter() - began

@@ -146,8 +146,6 @@ def test_the_guides_labels_are_all_there():
     assert set(LABELS.replace("\n", "|").split("|")) - {one.label for one in SETTINGS} == set()
 
 
-def test_importing_is_quick_and_free_of_torch():
-    code = "import sys, time; t = time.perf_counter(); import wannb.job.preflight, wannb.job.settings;"
-    code += "print(time.perf_counter() - t, 'torch' in sys.modules, 'numpy' in sys.modules)"
-    seconds, torch, numpy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split()
-    assert (torch, numpy) == ("False", "False") and float(seconds) < 2  # 0.2 s where nothing else runs
+def test_importing_is_free_of_torch_and_numpy():
+    code = "import sys, wannb.job.preflight, wannb.job.settings; print({'torch', 'numpy'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"

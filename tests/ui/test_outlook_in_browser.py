@@ -1,4 +1,4 @@
-"""The outlook in a real browser: drawn as wide as there is room, told to those who do not see it, quick to change."""
+"""The outlook in a real browser: drawn as wide as there is room, told to those who do not see it."""
 
 import os
 from pathlib import Path
@@ -99,7 +99,7 @@ def test_it_is_drawn_anew_where_there_is_another_width() -> None:
             assert sheet.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_only_what_changed_is_drawn_anew_and_soon() -> None:
+def test_only_what_changed_is_drawn_anew() -> None:
     with page(CHROMIUM) as sheet:
         outlook = shown(sheet, "motion")
         sheet.evaluate("document.querySelectorAll('figure').forEach((one) => { one.dataset.old = 'yes'; })")
@@ -107,15 +107,6 @@ def test_only_what_changed_is_drawn_anew_and_soon() -> None:
         refresh(sheet, outlook, ["view"])
         old = sheet.evaluate("[...document.querySelectorAll('figure')].map((one) => one.dataset.old || 'new')")
         assert old == ["new", "yes", "yes", "yes", "yes", "yes"]
-        took = sheet.evaluate(
-            """() => { const from = performance.now(), view = wannb.model.get("view");
-            for (let i = 1; i <= 20; i += 1) {
-              const changed = Object.entries(view).map(([name, one]) => [name, { ...one, headline: `${i}` }]);
-              wannb.model.set("view", Object.fromEntries(changed));
-            }
-            return (performance.now() - from) / 20; }"""
-        )
-        assert took < 20
 
 
 def test_what_is_gone_is_taken_away_and_leaving_is_clean() -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.ui.browser import page
 from tests.ui.conftest import CHROMIUM
-from tests.ui.lab import Lab, command, in_kernel, lab, run_cells, run_new_cell
+from tests.ui.lab import Lab, command, in_kernel, lab, run_new_cell
 from tests.ui.studio_page import JOB, STUDIO, appear, button, field, finding, holds, picture, row, standing, yaml
 from wannb import bundled
 
@@ -73,16 +73,6 @@ def sheet(notebook: Page) -> Iterator[Page]:
     yield notebook
     notebook.remove_listener("console", hear)
     assert not said
-
-
-def test_it_appears_soon(notebook: Page) -> None:
-    in_kernel(notebook, "import wannb; wannb.Studio")
-    began = time.monotonic()
-    run_cells(notebook)
-    expect(notebook.locator(".wannb-studio .wannb-row").first).to_be_visible()
-    took = time.monotonic() - began
-    print(f"the Studio's first row was there after {took:.2f} s")
-    assert took < 10
 
 
 def test_a_number_typed_into_its_field_reaches_the_text_and_back(sheet: Page) -> None:

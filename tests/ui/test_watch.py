@@ -217,12 +217,15 @@ def test_a_look_at_a_long_run_costs_what_is_new(tmp_path: Path) -> None:
     with MadeRun(tmp_path, total=50_000) as made:
         made.train(20_000)
         browser = Browser(RunNews(made.run))
-        browser.ask()
-        took = []
+        whole, news = cost(browser), []
         for until in range(20_001, 20_006):
             made.train(until)
-            begun = time.process_time()  # other work on the machine does not count
-            browser.ask()
-            took.append(time.process_time() - begun)
-        assert browser.got == 1 and min(took) < 0.2
-        print(min(took))
+            news.append(cost(browser))
+        assert browser.got == 1 and min(news) < whole / 4
+
+
+def cost(browser: Browser) -> float:
+    """Seconds of this process for one look: other work on the machine does not count."""
+    begun = time.process_time()
+    browser.ask()
+    return time.process_time() - begun
