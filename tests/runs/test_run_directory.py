@@ -12,6 +12,7 @@ from wannb.runs.run import Run
 from wannb.runs.rundir import RunDir
 from wannb.runs.sampling import sample
 from wannb.runs.trainer import train
+from wannb.wan import attention_ways
 from wannb.wan.adapters import lora_file
 
 
@@ -48,6 +49,17 @@ def test_single_stage_run_has_its_files(done):
     _, header = lora_file.read(run.checkpoint().high)
     assert (header["wannb.steps"], header["wannb.expert"], header["wannb.trigger"]) == ("7", "high", "fast")
     assert str(done.run_dir.parent) not in json.dumps(header)
+
+
+def test_a_package_that_is_of_no_use_here_is_told_of_once(folder, models, monkeypatch):
+    job = small_job.job(folder, models["t2v"], steps=2)
+    job.name = "unusable"
+    monkeypatch.setattr(attention_ways, "unusable", lambda: {"FlashAttention 4": "ImportError: no cutlass"})
+    train(job)
+    told = [event["message"] for event in Run(job.run_dir).events() if event["event"] == "warned"]
+    assert told == [
+        "FlashAttention 4 is installed and cannot be used here (ImportError: no cutlass): attention goes another way."
+    ]
 
 
 def test_sampling_takes_any_step(done):

@@ -23,6 +23,7 @@ def forgotten():
     attention_ways.fastest.cache_clear()
     yield
     attention_ways.fastest.cache_clear()
+    attention_ways._unusable.clear()
 
 
 def slow(query, key, value):
@@ -49,6 +50,29 @@ def test_a_way_that_cannot_be_taken_says_why():
     given = [torch.randn(1, 4, 2, 8) for _ in range(4)]
     assert attention_ways.refused(lacking, given) == "RuntimeError: No available kernel."
     assert "grad" in attention_ways.refused(forward_only, given) and not attention_ways.refused(plain, given)
+
+
+def test_what_somebody_installed_in_vain_is_told(monkeypatch):
+    found = {"plain": plain, "efficient": lacking, "flash_four": lacking}
+    monkeypatch.setattr(attention_ways, "ways", lambda _device: found)
+    assert attention_ways.fastest(4, 2, 8, torch.float32, torch.device("cpu")) is plain
+    assert attention_ways.unusable() == {"FlashAttention 4": "RuntimeError: No available kernel."}
+
+
+def test_a_package_that_is_broken_is_told_and_one_that_is_not_there_is_not(monkeypatch, tmp_path):
+    (tmp_path / "flash_attn.py").write_text("raise ImportError('undefined symbol: c10')")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert set(attention_ways.ways("cuda")) >= {"plain", "cudnn"}
+    assert attention_ways.unusable() == {"FlashAttention 2": "ImportError: undefined symbol: c10"}
+
+
+def test_the_fourth_alone_is_no_broken_second(monkeypatch, tmp_path):
+    (tmp_path / "flash_attn" / "cute").mkdir(parents=True)
+    (tmp_path / "flash_attn" / "cute" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "flash_attn", raising=False)
+    assert "flash_four" in attention_ways.ways("cuda")
+    assert not attention_ways.unusable()
 
 
 @pytest.mark.parametrize("way", [cudnn, flash, efficient])

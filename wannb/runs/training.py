@@ -23,6 +23,7 @@ from wannb.train.experts import Experts
 from wannb.train.loop import take_step
 from wannb.train.micro_batches import Material
 from wannb.train.model import Model
+from wannb.wan import attention_ways
 from wannb.wan.adapters import block_norms
 
 
@@ -122,6 +123,9 @@ class Training:
                 self.log.event("switched", self.step, stage=row["stage"])
             stage = row["stage"]
             self.log.step(row)
+            for name, said in attention_ways.unusable().items():
+                message = f"{name} is installed and cannot be used here ({said}): attention goes another way."
+                self.log.warn_once(name, self.step, message)
             self._weigh(stage)
             self.progress("training", self.step, job.train.steps, row=row)
             if self.step % job.saving.save_every == 0 or self.step == job.train.steps or interrupts.asked:

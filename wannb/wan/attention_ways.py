@@ -25,6 +25,14 @@ ROWS = 2**18
 PASSES = 6
 PACKAGES = {"flash_attn": "flash_attn", "flash_attn_interface": "flash_attn_3"}
 """FlashAttention 2 and 3: the package, and where it registers `_flash_attn_forward`, for else it does not compile."""
+NAMES = {
+    "flash_attn": "FlashAttention 2",
+    "flash_attn_interface": "FlashAttention 3",
+    "flash_four": "FlashAttention 4",
+}
+"""Those that are there because somebody installed them, and wants to know where they do nothing."""
+
+_unusable: dict[str, str] = {}
 
 
 def plain(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
@@ -60,7 +68,11 @@ def _packages() -> Iterator[tuple[str, Way]]:
         try:
             function = import_module(package).flash_attn_func
             getattr(torch.ops, operators)._flash_attn_forward  # noqa: B018
-        except (ImportError, AttributeError, OSError):  # the last: built for another torch
+        except AttributeError:  # another package of this name, or too old a one
+            continue
+        except (ImportError, OSError) as error:  # the last: built for another torch
+            if getattr(error, "name", None) != package:  # which is: not installed
+                _unusable[NAMES[package]] = _sentence(error)
             continue
         yield package, lambda *qkv, function=function: function(*qkv)
 
@@ -91,6 +103,7 @@ def fastest(length_class: int, heads: int, size: int, dtype: torch.dtype, device
     shape = 1, 2**length_class, min(heads, max(1, ROWS >> length_class)), size
     given = [torch.randn(shape, dtype=dtype, device=device, generator=numbers) for _ in range(4)]
     took = {name: seconds(way, given) for name, way in found.items()}
+    _unusable.update({NAMES[one]: refused(found[one], given) for one in took if one in NAMES and took[one] == math.inf})
     best = min(took, key=took.__getitem__)
     return found[best] if math.isfinite(took[best]) else plain  # which then says what is wrong
 
@@ -119,8 +132,18 @@ def refused(way: Way, given: list[Tensor]) -> str:
         _pass(way, given)
         _done(given[0].device)
     except Exception as error:  # as above
-        return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        return _sentence(error)
     return ""
+
+
+def unusable() -> dict[str, str]:
+    """The installed packages by name that were found to make no pass here, and what each of them says."""
+    return dict(_unusable)
+
+
+def _sentence(error: Exception) -> str:
+    """Its kind and its first line."""
+    return f"{type(error).__name__}: {next(iter(str(error).strip().splitlines()), '')}"
 
 
 def _pass(way: Way, given: list[Tensor]) -> None:
