@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -74,13 +74,18 @@ def page(executable: str, dark: bool = False) -> Iterator[Page]:
         sheet = profile.new_page()
         troubles: list[str] = []
         sheet.on("pageerror", lambda error: troubles.append(str(error)))
-        sheet.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+        sheet.on("console", lambda line: troubles.append(told(line)) if line.type == "error" else None)
         ground = "#111" if dark else "#fff"
         sheet.set_content(f"<!doctype html><style>body{{background:{ground}}}</style>")
         yield sheet
         assert not troubles, troubles
     finally:
         profile.close()
+
+
+def told(line: ConsoleMessage) -> str:
+    """What the console says, and of which file or request."""
+    return f"{line.text} ({line.location['url']})"
 
 
 def _chromium(executable: str) -> Browser:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.ui.browser import page
+from tests.ui.browser import page, told
 from tests.ui.conftest import CHROMIUM
 from tests.ui.lab import Lab, command, in_kernel, lab, run_new_cell
 from tests.ui.studio_page import JOB, STUDIO, appear, button, field, finding, holds, picture, row, standing, yaml
@@ -65,8 +65,8 @@ def sheet(notebook: Page) -> Iterator[Page]:
     """The notebook with a new Studio; nothing may be written to the browser's console as an error."""
     said: list[str] = []
 
-    def hear(line: object) -> None:
-        said.extend([line.text] if line.type == "error" else [])
+    def hear(line: ConsoleMessage) -> None:
+        said.extend([told(line)] if line.type == "error" else [])
 
     notebook.on("console", hear)
     appear(notebook)
