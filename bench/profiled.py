@@ -141,7 +141,8 @@ def show(asked: argparse.Namespace, top: int) -> None:
             print(table(found, least_seconds(job, size, flops)) + "\n")
             for kernel, seconds in found.kernels.most_common(top):
                 print(f"    {1e3 * seconds:8.1f} ms  {kind_of(kernel):20s} {kernel[:100]}")
-            print("\n" + idle(found, top), flush=True)
+            if found.gaps:  # a CPU has none
+                print("\n" + idle(found, top), flush=True)
 
 
 def main() -> None:
