@@ -85,7 +85,7 @@ def job_of(case: Case, options: argparse.Namespace) -> Job:
 def row(name: str, case: Case, options: argparse.Namespace, size: ShapeCost | None = None) -> tuple[str, ...] | str:
     """The cells of one case, on clips of `size` where one is given; the sentence of one that did not fit."""
     job, size, device = job_of(case, options), size or card.size_of(case.size), torch.device(options.device)
-    _hold(device, case.gb)
+    gib = fitting.capped(job, case.gb if device.type == "cuda" else None) or Machine.here().vram_gb
     model = fitting.model_of(job)
     try:
         experts = Experts.load(job, model.where)
@@ -98,7 +98,7 @@ def row(name: str, case: Case, options: argparse.Namespace, size: ShapeCost | No
         return f"{name}: {error}"
     words = experts.activations.words(rows[0]["stage"], size.tokens)
     seconds = [one["seconds"] for one in rows[warm_up:]]
-    expected = _expected(job, case, size, words)
+    expected = _expected(job, gib, size, words)
     return (
         name, case.precision, str(case.experts), f"{size.frames} f {size.width}×{size.height}", f"{case.gb or ''}",
         ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words)), f"{statistics.mean(seconds):.3f}",
@@ -107,22 +107,15 @@ def row(name: str, case: Case, options: argparse.Namespace, size: ShapeCost | No
     )  # fmt: skip
 
 
-def _expected(job: Job, case: Case, size: ShapeCost, words) -> tuple[float, float]:
-    """Seconds of a step and GiB by arithmetic, where blocks keep these words."""
+def _expected(job: Job, gib: float | None, size: ShapeCost, words: Sequence[str]) -> tuple[float, float]:
+    """Seconds of a step and GiB by arithmetic, on a card of `gib` where blocks keep these words."""
     machine, plan = Machine.here(), Plan.of(job, shape_of(job))
-    gib = case.gb * fitting.GB / GIB if case.gb else machine.vram_gb
     speed = speed_of(plan.cpu, machine.gpu, machine.vram_gb, machine.vram_gb)
     shape = Shape(size.frames, size.width, size.height, batch=1)
     step = pace.step_seconds(replace(plan, card_gib=gib), speed, shape)
     held = sum(memory.training_parts(plan, 0).values()) - (0 if plan.cpu else measured.CONTEXT_GIB)
     each = memory.compiled_activation_bytes(plan, words) if plan.compiled else memory.activation_bytes(plan)
     return step, held + size.tokens * each / GIB
-
-
-def _hold(device: torch.device, gb: float | None) -> None:
-    if device.type == "cuda":
-        total = torch.cuda.get_device_properties(device).total_memory
-        torch.cuda.set_per_process_memory_fraction(gb * fitting.GB / total if gb else 1.0, device)
 
 
 def _allocated(device: torch.device) -> float:
@@ -154,7 +147,7 @@ def main() -> None:
         found = row(names[0], CASES[names[0]], options, own.size)
         print(found if isinstance(found, str) else f"| {' | '.join(found)} |")
         return
-    print(card.title(torch.device(options.device), None).replace("bench.card", "bench.capped") + "\n")
+    print(card.title(torch.device(options.device), None, "bench.capped") + "\n")
     show(names, rest)
 
 

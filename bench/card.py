@@ -125,11 +125,11 @@ def table(lines: Sequence[Row]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
 
 
-def title(device: torch.device, flops: float | None) -> str:
-    """When and on what this was measured."""
+def title(device: torch.device, flops: float | None, program: str = "bench.card") -> str:
+    """When and on what `program` measured this."""
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else "a CPU"
     reach = f", a bf16 product of {card_flops.MATMUL:,} reaches {flops / 1e12:.0f} TFLOP/s" if flops else ""
-    return f"{datetime.date.today()}, {card}, torch {torch.__version__}{reach}; `python -m bench.card`"
+    return f"{datetime.date.today()}, {card}, torch {torch.__version__}{reach}; `python -m {program}`"
 
 
 def size_of(text: str) -> ShapeCost:

@@ -132,7 +132,7 @@ def least_seconds(job: Job, size: ShapeCost, flops: float | None) -> float | Non
 def show(asked: argparse.Namespace, top: int) -> None:
     device = torch.device(asked.device)
     flops = card_flops.flops(device)
-    print(card.title(device, flops).replace("bench.card", "bench.profiled"))
+    print(card.title(device, flops, "bench.profiled"))
     for precision in asked.precisions:
         for size in asked.sizes:
             job = card.job_of(asked, precision, asked.keep[0], 1)
