@@ -11,6 +11,7 @@ import platform
 import torch
 
 from bench import attention, capped, card, quantized
+from bench.answers import answers
 from bench.browser import browser
 from bench.compare import compare
 from bench.imports import imports
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000, help="steps of the run that is read")
     options = parser.parse_args()
     rows = [imports(f"import {name}") for name in ("wannb", "wannb.runs.trainer", "wannb.ui.studio.studio")]
-    rows += [*steps(options.model), *logs(options.rows), *studio(), *browser(), *compare()]
+    rows += [*steps(options.model), *logs(options.rows), *answers(), *studio(), *browser(), *compare()]
     print(f"Python {platform.python_version()}, torch {torch.__version__}, {torch.get_num_threads()} threads of "
           f"{os.cpu_count()} cores, {processor()}\n")
     print(table(rows))
