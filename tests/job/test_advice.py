@@ -151,5 +151,3 @@ def test_reasons_say_what_was_set_and_why_in_the_order_of_the_panels(kind, task,
     assert re.match(r"TRAINING · Learning Rate: 0\.0001\. \w", str(shown["train.lr"]))
     assert ("train.diff_output_preservation_class" in shown) == (kind != "motion")
     assert shown["model.quantize"].value == "on" and "train.differential_guidance_scale" not in shown
-
-

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page
 
-MEASURE = """async ({ loops, most }) => {
+MEASURE = """async ({ loops, least, most }) => {
   const videos = [...document.querySelectorAll(".wannb-cmp-table video")];
   const apart = [], shown = new Map();
   let done = 0, last = 0, on = true;
@@ -21,7 +21,7 @@ MEASURE = """async ({ loops, most }) => {
     video.requestVideoFrameCallback(note);
   }
   const began = performance.now();
-  while (done < loops && performance.now() - began < most) {
+  while ((done < loops || apart.length < least) && performance.now() - began < most) {
     await new Promise(requestAnimationFrame);
     const times = videos.map((video) => video.currentTime);
     if (times[0] < last - 0.5) done += 1;
@@ -46,6 +46,7 @@ class InStep:
     frames: list[float]
 
 
-def in_step(sheet: Page, loops: int, most: float = 30.0) -> InStep:
-    """Watch all clips of the grid while they play `loops` times, `most` seconds at most."""
-    return InStep(**sheet.evaluate(MEASURE, {"loops": loops, "most": most * 1e3}))
+def in_step(sheet: Page, loops: int, least: int = 1, most: float = 60.0) -> InStep:
+    """Watch all clips of the grid while they play `loops` times and until `least` moments were painted, `most` seconds
+    at most."""
+    return InStep(**sheet.evaluate(MEASURE, {"loops": loops, "least": least, "most": most * 1e3}))

@@ -127,9 +127,9 @@ def test_twenty_clips_play_in_step_at_any_speed(sheet: Page, made: Run) -> None:
     compared(sheet, made, still=False)
     sheet.wait_for_function("[...document.querySelectorAll('video')].filter((video) => !video.paused).length === 20")
     until(sheet, APART + " < 0.5 / 16")  # twenty that begin while their neighbours are still read come together first
-    seen = in_step(sheet, loops=1)
-    # Half a frame at 16 fps; a browser that shares its cores paints seldom and stumbles: `make bench` tells the most.
-    assert seen.clips == 20 and seen.loops == 1 and seen.apart
+    seen = in_step(sheet, loops=1, least=11)
+    assert seen.clips == 20 and seen.loops >= 1 and len(seen.apart) > 10
+    # Half a frame at 16 fps; a browser that shares its cores stumbles now and then: `make bench` tells the most.
     assert np.median(seen.apart) < 0.5 / 16
     speed = sheet.get_by_label("Speed", exact=True)
     speed.select_option("2")

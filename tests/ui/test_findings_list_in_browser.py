@@ -12,6 +12,12 @@ from wannb.job.cures import Put
 from wannb.job.finding import Finding
 from wannb.ui.findings_list import FindingsList
 
+TOUCHED = """() => {
+  let count = 0;
+  const watching = new MutationObserver((found) => { count += found.length; });
+  watching.observe(document.querySelector(".wannb-findings"), { subtree: true, childList: true, characterData: true });
+  window.touched = () => count + watching.takeRecords().length;
+}"""
 TRAITS = ["findings", "busy", "said", "_share"]
 PLACES = {
     "sample.samples[0].ctrl_img": "SAMPLE · Control Image",
@@ -154,14 +160,22 @@ def test_nothing_to_mend_is_a_calm_line() -> None:
         assert sheet.locator("button").count() == 0 and not sheet.get_by_role("progressbar").count()
 
 
-def test_the_findings_of_two_hundred_clips_are_as_many_groups_as_there_are_faults() -> None:
+def test_an_update_of_two_hundred_clips_makes_no_node_anew_that_stays() -> None:
     with page(CHROMIUM) as sheet:
         many = [
             Finding(f"code{n % 20}", "warning", f"/data/clip_{n}.mp4", f"clip_{n}.mp4 has a fault.", "Mend.")
             for n in range(400)
         ]
         shown = mounted(sheet, many)
-        assert len(shown.findings) == 20
+        rows = sheet.locator(".wannb-findings-row")
+        assert len(shown.findings) == rows.count() == 20
+        sheet.evaluate(TOUCHED)
+        shown.show(many, PLACES)
+        refresh(sheet, shown, TRAITS)
+        assert sheet.evaluate("window.touched()") == 0
+        shown.show(many[:-20], PLACES)  # one fewer of each
+        refresh(sheet, shown, TRAITS)
+        assert rows.count() == 20 and sheet.evaluate("window.touched()") > 0
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -73,7 +73,7 @@ def test_clips_play_in_step_and_loop(sheet: Page, clips: list[Path]) -> None:
           const apart = [];
           let loops = 0, last = 0;
           const started = performance.now();
-          while (performance.now() - started < 20000 && loops < 2) {
+          while (performance.now() - started < 60000 && (loops < 2 || apart.length <= 20)) {
             await new Promise(requestAnimationFrame);
             const times = videos.map((video) => video.currentTime);
             if (times[0] < last - 1) loops += 1;
@@ -83,9 +83,10 @@ def test_clips_play_in_step_and_loop(sheet: Page, clips: list[Path]) -> None:
           return { apart, loops };
         }"""
     )
-    # Half a frame at 16 fps; a browser that shares its cores paints seldom and stumbles: `make bench` tells the most.
-    assert apart["loops"] == 2 and apart["apart"]
-    assert np.median(apart["apart"]) < 0.5 / 16
+    assert apart["loops"] >= 2
+    assert len(apart["apart"]) > 20
+    # Half a frame at 16 fps; a browser that shares two cores with other tests may stumble now and then.
+    assert np.quantile(apart["apart"], 0.9) < 0.5 / 16
 
 
 def test_space_and_the_button_play_and_pause(sheet: Page, clips: list[Path]) -> None:
