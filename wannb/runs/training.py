@@ -123,9 +123,7 @@ class Training:
                 self.log.event("switched", self.step, stage=row["stage"])
             stage = row["stage"]
             self.log.step(row)
-            for name, said in attention_ways.unusable().items():
-                message = f"{name} is installed and cannot be used here ({said}): attention goes another way."
-                self.log.warn_once(name, self.step, message)
+            self._tell_what_is_unusable()
             self._weigh(stage)
             self.progress("training", self.step, job.train.steps, row=row)
             if self.step % job.saving.save_every == 0 or self.step == job.train.steps or interrupts.asked:
@@ -135,6 +133,12 @@ class Training:
             self._previews(interrupts)
             self._listen(interrupts)
         return self._end(interrupts)
+
+    def _tell_what_is_unusable(self) -> None:
+        """What somebody installed for speed and gets none from; it shows in the first step of a length only."""
+        for name, said in attention_ways.unusable().items():
+            message = f"{name} is installed and cannot be used here ({said}): attention goes another way."
+            self.log.warn_once(name, self.step, message)
 
     def _listen(self, interrupts: Interrupts) -> None:
         """Do what `control/` asks. Where that makes this step the last, finish as after any last step."""
