@@ -34,11 +34,12 @@ class Attention:
         rotary_emb: tuple[Tensor, Tensor] | None = None,
     ) -> Tensor:
         """hidden_states: [B, T, dim], encoder_hidden_states: [B, n, dim] or None for self-attention -> [B, T, dim]."""
+        through = joint_lora.joined if self.by_kernels else joint_lora.one_by_one
         if encoder_hidden_states is None:
-            through = joint_lora.joined if self.by_kernels else joint_lora.one_by_one
             query, key, value = through((attn.to_q, attn.to_k, attn.to_v), hidden_states)
         else:
-            query, key, value = attn.to_q(hidden_states), *(to(encoder_hidden_states) for to in (attn.to_k, attn.to_v))
+            (query,), both = through((attn.to_q,), hidden_states), (attn.to_k, attn.to_v)
+            key, value = joint_lora.one_by_one(both, encoder_hidden_states)
         turn = (None, None) if rotary_emb is None else (rotary_emb[0][..., 0::2], rotary_emb[1][..., 1::2])
         normed = norms.normed_at_once if self.by_kernels else norms.normed
         query, key = normed(query, attn.norm_q, attn.heads, *turn), normed(key, attn.norm_k, attn.heads, *turn)

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from wannb.wan.kernels import flash_four, gelu, norms, rows, text
+from wannb.wan.kernels import flash_four, gelu, low_rank, norms, rows, text
 
 F64 = torch.float64
 
@@ -24,6 +24,20 @@ def test_rows_times_columns_are_near_and_fill_what_8_bits_hold():
     largest = exact.abs().amax(dim=1, keepdim=True)
     # half a step of three bits of mantissa; below 2⁻⁶ of 448 steps are even
     assert ((eight.float() * scales - exact).abs() <= exact.abs() * 2**-4 + largest / 448 * 2**-10).all()
+
+
+def test_rows_alone_are_the_same_rows():
+    given, columns = torch.randn(6, 96), torch.rand(1, 96) + 0.5
+    torch.testing.assert_close(rows.quantized_alone(given, columns), rows.quantized(given, columns), rtol=0, atol=0)
+
+
+def test_what_a_lora_adds_and_its_gradients():
+    given = [torch.randn(shape, dtype=F64, requires_grad=True) for shape in ((7, 12), (7, 3), (12, 3))]
+    out, lowered, up = given
+    exact = out + lowered @ up.t()
+    ours, toward = low_rank.add_low_rank(*given), torch.randn(7, 12, dtype=F64)
+    torch.testing.assert_close(ours, exact)
+    torch.testing.assert_close(torch.autograd.grad(ours, given, toward), torch.autograd.grad(exact, given, toward))
 
 
 def test_gelu_and_its_gradient():

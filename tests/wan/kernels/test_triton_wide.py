@@ -1,10 +1,11 @@
-"""GELU between two 8-bit products, norm with rotary positions: Triton's form is the plain one."""
+"""Rows to 8 bits, GELU between two 8-bit products, norm with rotary positions, what a LoRA adds: Triton's form is the
+plain one."""
 
 import pytest
 import torch
 
 from tests.wan.kernels import interpreted  # noqa: F401
-from wannb.wan.kernels import gelu, norms, triton_gelu, triton_norms
+from wannb.wan.kernels import gelu, low_rank, norms, rows, triton_gelu, triton_low_rank, triton_norms, triton_rows
 
 BF16 = torch.bfloat16
 
@@ -13,6 +14,23 @@ def same(ours, plain):
     for one, two in zip(ours, plain, strict=True):
         assert one.dtype == two.dtype and one.shape == two.shape
         torch.testing.assert_close(one.float(), two.float(), rtol=2**-7, atol=1e-6)
+
+
+def test_rows_with_and_without_columns():
+    torch.manual_seed(3)
+    given, columns = torch.randn(300, 5).to(BF16).t() * 3, torch.rand(1, 300)  # not row by row
+    given[2] = 0
+    for scaled in (None, columns):
+        near(triton_rows.quantized(given, scaled), rows.quantized(given.float(), scaled))
+
+
+@pytest.mark.parametrize("rank", [3, 16, 40])
+def test_what_a_lora_adds(rank):
+    torch.manual_seed(4)
+    # fp16: the interpreter multiplies no bf16
+    out, lowered, up = (torch.randn(shape).half() for shape in ((70, 300), (70, 3 * rank), (300, rank)))
+    given = out, lowered[:, rank : 2 * rank], up  # a part of several layers' product
+    same([triton_low_rank.add_low_rank(*given)], [low_rank.plain(*given)])
 
 
 def test_gelu_forward_and_backward():

@@ -23,7 +23,13 @@ def down(layer: LoraLinear, x: Tensor) -> Tensor:
     return layer.lora_A[adapter_of(layer)].weight.to(x.dtype)
 
 
-def raised(layer: LoraLinear, lowered: Tensor) -> Tensor:
-    """What the adapter adds to the layer's output, [..., out], from x Aᵀ [..., rank], which is the smaller to scale."""
+def raising(layer: LoraLinear, lowered: Tensor) -> tuple[Tensor, Tensor]:
+    """The factors of what the adapter adds to the layer's output, made of x Aᵀ [..., rank], which is the smaller to
+    scale: `lowered` scaled and B [out, rank]."""
     name = adapter_of(layer)
-    return F.linear(lowered * layer.scaling[name], layer.lora_B[name].weight.to(lowered.dtype))
+    return lowered * layer.scaling[name], layer.lora_B[name].weight.to(lowered.dtype)
+
+
+def raised(layer: LoraLinear, lowered: Tensor) -> Tensor:
+    """Their product, [..., out]."""
+    return F.linear(*raising(layer, lowered))

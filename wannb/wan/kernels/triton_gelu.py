@@ -5,8 +5,8 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-LARGEST = tl.constexpr(448.0)
-SMALLEST_SCALE = tl.constexpr(1e-12)
+from wannb.wan.kernels.triton_rows import store_quantized
+
 SLOPE = tl.constexpr(2 * 0.7978845608028654)  # 2 √(2/π)
 CUBIC = tl.constexpr(0.044715)
 FORWARD = {"num_warps": 16}
@@ -49,15 +49,6 @@ def _sigmoid_part(x):
 
 
 @triton.jit
-def _store_quantized(values, rows, column, inside, scale):
-    """Write `values`, float32 and 0 outside, as e4m3 to the row at `rows` and their scale to `scale`."""
-    scaled_to = tl.maximum(tl.max(tl.abs(values), 0) / LARGEST, SMALLEST_SCALE)
-    small = tl.clamp(values / scaled_to, -LARGEST, LARGEST)
-    tl.store(rows + column, small.to(tl.float8e4nv), mask=inside)
-    tl.store(scale, scaled_to)
-
-
-@triton.jit
 def _gelu_forward(base, added, summed, out, rows, scales, width, BLOCK: tl.constexpr):
     row = tl.program_id(0).to(tl.int64)
     start = row * width
@@ -71,7 +62,7 @@ def _gelu_forward(base, added, summed, out, rows, scales, width, BLOCK: tl.const
     s, _ = _sigmoid_part(x)
     y = (x * s).to(out.dtype.element_ty)
     tl.store(out + start + column, y, mask=inside)
-    _store_quantized(y.to(tl.float32), rows + start, column, inside, scales + row)
+    store_quantized(y.to(tl.float32), rows + start, column, inside, scales + row)
 
 
 @triton.jit
@@ -88,4 +79,4 @@ def _gelu_backward(base, added, summed, columns, gradient, out, rows, scales, wi
     g = (g * (s + x * slope)).to(gradient.dtype.element_ty)
     tl.store(gradient + start + column, g, mask=inside)
     scaled = g.to(tl.float32) * tl.load(columns + column, mask=inside, other=0.0)
-    _store_quantized(scaled, rows + start, column, inside, scales + row)
+    store_quantized(scaled, rows + start, column, inside, scales + row)

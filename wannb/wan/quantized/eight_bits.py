@@ -5,27 +5,30 @@ that both GEMMs are `torch._scaled_mm` with row-wise scales (Micikevicius et al.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from wannb.wan.kernels.rows import quantized
+from wannb.wan.kernels.rows import quantized, quantized_alone
 from wannb.wan.kernels.where import has_8_bit_floats
 from wannb.wan.quantized.frozen_linear import FrozenLinear, again
 
 Codes = Callable[..., tuple[Tensor, Tensor]]
 """(*held) -> the weight as e4m3 [out, in] and its scales, float32 [out, 1]."""
+Rows = Callable[..., tuple[Tensor, Tensor]]
+"""`kernels.rows.quantized`, or another that gives the same."""
 
 
 class EightBitLinear(FrozenLinear):
     """on_tensor_cores: whether its products are 8-bit ones; its activations must then be bfloat16.
 
-    A kind has besides what `FrozenLinear` asks for `codes_of`, a `Codes`, and `product_in_8_bits`, `product_of` it.
+    A kind has besides what `FrozenLinear` asks for `codes_of`, a `Codes`, and `in_8_bits`, `product_of` it.
     """
 
     codes_of: Codes
-    product_in_8_bits: Callable[..., Tensor]
+    in_8_bits: type[torch.autograd.Function]  # its `apply` alone torch 2.11 does not compile
     on_tensor_cores = False
 
     def suited(self, weight: Tensor) -> Self:
@@ -36,8 +39,16 @@ class EightBitLinear(FrozenLinear):
     def forward(self, x: Tensor) -> Tensor:
         """x: [..., in] -> [..., out] in the precision of x."""
         if self.on_tensor_cores:
-            return self.product_in_8_bits(x, self.bias, *self.held)
+            return self.in_8_bits.apply(x, self.bias, *self.held)
         return super().forward(x)
+
+    def before_attention(self) -> None:
+        """Its gradient comes from a kernel, its input does not."""
+        self.in_8_bits = product_of(self.codes_of, back=quantized_alone)
+
+    def after_attention(self) -> None:
+        """Its input comes from a kernel, its gradient does not."""
+        self.in_8_bits = product_of(self.codes_of, there=quantized_alone)
 
 
 def as_held(codes: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,35 +62,37 @@ def anew(codes_of: Codes, held: tuple[Tensor, ...], gradient: Tensor) -> tuple[T
     return codes_of(*(held if kept else again(held, gradient)))
 
 
-def product_of(codes_of: Codes) -> Callable[..., Tensor]:
-    """(x, bias, *held) -> x @ W.T + bias with W = `codes_of(*held)`, and a gradient toward x."""
+@cache
+def product_of(codes_of: Codes, there: Rows = quantized, back: Rows = quantized) -> type[torch.autograd.Function]:
+    """(x, bias, *held) -> x @ W.T + bias with W = `codes_of(*held)`, and a gradient toward x; there, back: what makes
+    rows of x and of the gradient."""
 
     class Product(torch.autograd.Function):
         @staticmethod
         def forward(ctx, *given: Tensor | None) -> Tensor:
             x, bias, *held = given
             ctx.save_for_backward(*held)
-            return product(x.reshape(-1, x.shape[-1]), *codes_of(*held), bias).reshape(*x.shape[:-1], -1)
+            return product(x.reshape(-1, x.shape[-1]), *codes_of(*held), bias, there).reshape(*x.shape[:-1], -1)
 
         @staticmethod
         def backward(ctx, gradient: Tensor):
             held = ctx.saved_tensors
-            out = product_back(gradient.reshape(-1, gradient.shape[-1]), *anew(codes_of, held, gradient))
+            out = product_back(gradient.reshape(-1, gradient.shape[-1]), *anew(codes_of, held, gradient), back)
             return out.reshape(*gradient.shape[:-1], -1), None, *(None for _ in held)
 
-    return Product.apply
+    return Product
 
 
-def product(x: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | None) -> Tensor:
+def product(x: Tensor, codes: Tensor, scales: Tensor, bias: Tensor | None, rows_of: Rows = quantized) -> Tensor:
     """x: [n, in] -> bfloat16 [n, out]."""
-    rows, row_scales = quantized(x)
+    rows, row_scales = rows_of(x)
     return multiplied(rows, codes.t(), row_scales, scales.t(), bias)
 
 
-def product_back(gradient: Tensor, codes: Tensor, scales: Tensor) -> Tensor:
+def product_back(gradient: Tensor, codes: Tensor, scales: Tensor, rows_of: Rows = quantized) -> Tensor:
     """gradient: [n, out] -> bfloat16 [n, in]."""
     # dx = g W = (g * scales) codes: the weight's own scales belong to the summed dimension
-    return multiplied_back(*quantized(gradient, scales.t()), codes)
+    return multiplied_back(*rows_of(gradient, scales.t()), codes)
 
 
 def multiplied_back(rows: Tensor, row_scales: Tensor, codes: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ class Float8Linear(eight_bits.EightBitLinear):
     weight_of = staticmethod(dequantized)
     product = staticmethod(frozen_linear.product_of(dequantized))
     codes_of = staticmethod(eight_bits.as_held)
-    product_in_8_bits = staticmethod(eight_bits.product_of(eight_bits.as_held))
+    in_8_bits = eight_bits.product_of(eight_bits.as_held)
 
     @classmethod
     def of(cls, linear: nn.Linear) -> "Float8Linear":

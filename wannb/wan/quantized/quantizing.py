@@ -8,6 +8,7 @@ from functools import partial
 from torch import nn
 
 from wannb.wan.quantized import quanto
+from wannb.wan.quantized.eight_bits import EightBitLinear
 from wannb.wan.quantized.float8 import Float8Linear
 from wannb.wan.quantized.frozen_linear import FrozenLinear
 from wannb.wan.quantized.uint4 import Uint4Linear
@@ -35,7 +36,16 @@ def quantize_block(block: nn.Module, scheme: Scheme | str) -> None:
     for name, module in list(block.named_modules()):
         if isinstance(module, nn.Linear) and not isinstance(module, FrozenLinear) and not _excluded(name, scheme):
             parent, _, last = name.rpartition(".")
-            setattr(block.get_submodule(parent), last, KINDS[scheme.kind](module))
+            setattr(block.get_submodule(parent), last, _placed(KINDS[scheme.kind](module), name))
+
+
+def _placed(linear: nn.Linear, name: str) -> nn.Linear:
+    """`linear`, told where it stands in an expert's block."""
+    if isinstance(linear, EightBitLinear) and ".to_out" in name:
+        linear.after_attention()
+    elif isinstance(linear, EightBitLinear) and ".to_" in name:
+        linear.before_attention()
+    return linear
 
 
 def _excluded(name: str, scheme: Scheme) -> bool:

@@ -60,7 +60,7 @@ class Uint4Linear(eight_bits.EightBitLinear):
     weight_of = staticmethod(dequantized_pairs)
     product = staticmethod(frozen_linear.product_of(dequantized_pairs))
     codes_of = staticmethod(codes)
-    product_in_8_bits = staticmethod(eight_bits.product_of(codes))
+    in_8_bits = eight_bits.product_of(codes)
 
     @classmethod
     def of(cls, linear: nn.Linear) -> nn.Linear:
