@@ -58,7 +58,7 @@ class Case:
 CASES = {
     "both experts in 24 GB": Case("uint4", 2, "41x512x512", 24),
     "the same, inputs on the card": Case("uint4", 2, "41x512x512", keep="inputs"),
-    "one at a time in 24 GB": Case("uint4", 2, "41x768x768", 24, low_vram=True, every=5),
+    "one at a time in 24 GB": Case("uint4", 2, "41x768x768", 24, low_vram=True, every=2),
     "one expert in 24 GB": Case("float8", 1, "41x512x512", 24),
     "one expert in 16 GB": Case("uint4", 1, "41x512x512", 16),
     "streamed in 12 GB": Case("uint4", 1, "33x512x512", 12, streamed=1.0),

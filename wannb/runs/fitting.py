@@ -11,6 +11,7 @@ from wannb.data.outlook import estimate
 from wannb.job import Job, base_model, schedule
 from wannb.job.cost import pace
 from wannb.job.cost.estimate import Estimate, ShapeCost
+from wannb.job.cost.measured import CONTEXT_GIB
 from wannb.job.cost.plan import Plan
 from wannb.job.cost.shapes import Shape
 from wannb.machine import Machine
@@ -142,7 +143,8 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
 
 
 def capped(job: Job, vram_gb: float | None) -> float | None:
-    """Hold this process to `vram_gb` GB of the job's card; return the GiB it may use, None where there is no card.
+    """Hold this process to `vram_gb` GB of the job's card, CUDA's own share of them counted in; return the GiB of the
+    card it now has, None where there is none.
 
     Raises Refusal where the card has less.
     """
@@ -155,7 +157,7 @@ def capped(job: Job, vram_gb: float | None) -> float | None:
     if vram_gb:
         if vram_gb * GB > total:
             raise Refusal(f"This card has {total / GB:.0f} GB, less than {vram_gb:g}: add --estimate for another card.")
-        torch.cuda.set_per_process_memory_fraction(vram_gb * GB / total, device)
+        torch.cuda.set_per_process_memory_fraction((vram_gb * GB - CONTEXT_GIB * GIB) / total)
     return min(total, vram_gb * GB if vram_gb else total) / GIB
 
 
