@@ -23,7 +23,7 @@ def test_the_estimate_has_what_the_contract_says(shell, file):
     assert found.keys() >= CONTRACT
     assert found["spread"] is found["compile_s"] is found["mfu"] is None
     low, high = found["memory_band"]
-    assert low <= found["card_gib"] < high and found["fits"] is None and found["estimated"] is True
+    assert low < high <= found["card_gib"] and found["fits"] is True and found["estimated"] is True
     assert found["s_per_step"] > 0 and found["tokens"] == max(shape["tokens"] for shape in found["shapes"])
     assert sum(found["projection"]["seconds"].values()) == pytest.approx(found["projection"]["total_seconds"])
     assert {"sentence", "settings", "peak_gib"} == found["advice"][0].keys()
@@ -38,7 +38,8 @@ def test_for_another_card(shell, file, card, fits):
 def test_for_people(shell, file):
     told = shell("fit", file, "--estimate")
     assert told.code == 0
-    assert "may not fit 24 GB" in told.out and "a step" in told.out
+    assert "fits 24 GB" in told.out and "a step" in told.out
+    assert "may not fit 20 GB" in shell("fit", file, "--estimate", "--vram-gb", "20").out
 
 
 def test_a_14b_without_a_gpu_is_refused_in_one_sentence(shell, file, monkeypatch):

@@ -26,8 +26,8 @@ def plan(**settings: object) -> Plan:
 
 
 def as_measured(**changes: object) -> Plan:
-    """As gpu-measurements.md's diffusers rows: one bf16 expert, a bf16 LoRA of rank 16, AdamW."""
-    made = plan(model__model_kwargs__train_low_noise=False)
+    """As gpu-measurements.md's diffusers rows: one bf16 expert, a bf16 LoRA of rank 16, AdamW, nothing compiled."""
+    made = plan(model__model_kwargs__train_low_noise=False, wannb__compile=False, wannb__keep="inputs")
     return replace(made, **{"adapter_precision": "bf16", **changes})
 
 

@@ -88,7 +88,7 @@ def test_a_resolution_stays_in_every_set():
     [
         (24.0, None, "error", True),
         (48.0, None, "error", True),
-        (63.0, None, "warning", True),
+        (58.0, None, "warning", True),
         (48.0, 141.0, "warning", True),  # it fits here, if not on the card that the job is for
         (48.0, 48.0, "error", True),
     ],

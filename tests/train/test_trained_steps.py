@@ -1,6 +1,7 @@
 """Steps on a random tiny pipeline: what must not change them, and what they must be."""
 
 import math
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from wannb.train.micro_batches import plan
 from wannb.train.model import Model
 from wannb.train.passes import accumulate
 from wannb.train.predict import predict
+from wannb.wan import compiling, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.short_text import short_text
 from wannb.wan.streaming.packed import frozen
@@ -79,6 +81,26 @@ def test_what_did_not_fit_is_done_again_with_less_kept(folder, models, monkeypat
     monkeypatch.setattr(loop, "accumulate", short_once)
     assert [take_step(step, stuff)["loss"] for step in range(1, 5)] == undisturbed
     assert len(lowered) == 2
+
+
+def test_where_the_compiler_fails_the_blocks_run_as_they_are_unless_it_was_asked_for(folder, models, monkeypatch):
+    job = small_job.job(folder, models["t2v"])
+    undisturbed = losses(job)
+
+    def broken(graph, inputs):
+        raise RuntimeError("no such instruction")
+
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=broken))
+    monkeypatch.setattr(compiling, "wanted", lambda *_: True)
+    keeping.runner.cache_clear()
+    stuff = material(job)
+    assert [take_step(step, stuff)["loss"] for step in range(1, 5)] == undisturbed
+    assert "no such instruction" in stuff.experts.activations.uncompiled
+    job.wannb.compile = True
+    with pytest.raises(torch._dynamo.exc.BackendCompilerFailed):
+        losses(job)
+    keeping.runner.cache_clear()
+    torch._dynamo.reset()
 
 
 def test_accumulation_averages(folder, models):

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.train import small_job
+from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs.trainer import train
 from wannb.wan import compiling
@@ -29,9 +30,25 @@ def test_a_named_compiler_counts(tmp_path, monkeypatch):
     own.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setenv("CXX", str(own))
-    compiling.demand_compiler(torch.device("cpu"))
+    job = Job.recipe("motion")
+    job.wannb.compile = True
+    compiling.demand_compiler(job, torch.device("cpu"))
     with pytest.raises(Refusal):
-        compiling.demand_compiler(torch.device("cuda"))
+        compiling.demand_compiler(job, torch.device("cuda"))
+    job.wannb.compile = "auto"
+    compiling.demand_compiler(job, torch.device("cuda"))  # then without
+
+
+def test_by_itself_only_the_14b_is_compiled_and_only_where_a_gpu_has_what_it_needs(monkeypatch):
+    job, cuda = Job.recipe("motion"), torch.device("cuda")
+    for missing, wanted in ((None, True), ("a C compiler", False)):
+        monkeypatch.setattr(compiling, "lacking", lambda _device, missing=missing: missing)
+        assert job.compiles and compiling.wanted(job, cuda) == wanted
+        assert not compiling.wanted(job, torch.device("cpu")) and not compiling.wanted(job, torch.device("mps"))
+    job.wannb.compile = True
+    assert compiling.wanted(job, torch.device("cpu"))
+    job.wannb.compile, job.model.name_or_path = "auto", "wannb/tiny-wan2.2-i2v"
+    assert not job.compiles
 
 
 def test_what_was_compiled_lies_in_the_users_cache_unless_they_say_where(tmp_path, monkeypatch):

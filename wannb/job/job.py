@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from wannb.files import write_atomically
-from wannb.job import text
+from wannb.job import base_model, text
 from wannb.job.dataset import Dataset
 from wannb.job.dotted import located
 from wannb.job.model import Model, Own
@@ -154,6 +154,13 @@ class Job:
     def stages(self) -> list[str]:
         """The experts to train, in the order of the schedule: `high` before `low`."""
         return [expert for expert, key in EXPERTS.items() if getattr(self.model.model_kwargs, key)]
+
+    @property
+    def compiles(self) -> bool:
+        """Whether its blocks are to be compiled: as it says, "auto" where a GPU trains more than a tiny Wan."""
+        if self.wannb.compile == "auto":
+            return self.device.startswith("cuda") and not base_model.is_tiny(self.model.name_or_path)
+        return self.wannb.compile
 
     @property
     def seed(self) -> int:

@@ -1,6 +1,6 @@
 """MODEL, QUANTIZATION and MULTISTAGE: what is trained and how it is held in memory (`model`)."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -23,6 +23,12 @@ KEPT = {
     "products": "Products", "all": "All",
 }  # fmt: skip
 NO_PATH = (None, "")
+
+
+def _switch(value: Any) -> bool | str:
+    if isinstance(value, bool) or value == "auto":
+        return value
+    raise ValueError("it must be auto, true or false")
 
 
 class ModelKwargs(Section):
@@ -214,13 +220,14 @@ class Own(Section):
         help="The shift of previews and of the timestep type Shift; unset: the model's, T2V 12, I2V 5.",
     )
     preview_lora: PreviewLora = Field(default_factory=PreviewLora)
-    compile: bool = setting(
-        False, panel="MODEL", label="Compiled Blocks", importance="important",
-        help="Compile the experts' blocks for the GPU: shorter steps, for a wait of about a minute before the first. "
-        "Needs a C compiler.",
+    compile: Annotated[bool | Literal["auto"], BeforeValidator(_switch)] = setting(
+        "auto", panel="MODEL", label="Compiled Blocks", importance="important",
+        choices={"auto": "Automatic", True: "On", False: "Off"},
+        help="Compile the experts' blocks for the GPU: half the time of a step, for a wait of about a minute before "
+        "the first. Automatic: the 14B on a GPU, where there is the C compiler that it needs.",
     )  # fmt: skip
     keep: str = setting(
-        "inputs", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
+        "auto", panel="TRAINING", label="Activations Kept", importance="advanced", choices=KEPT,
         help="What a block keeps of its forward pass: from its input alone (least memory, everything else is computed "
         "again; in RAM it leaves the card too) over attention's outputs and those of the products to all of it. "
         "Automatic fills the card. Gradient Checkpointing off keeps all.",

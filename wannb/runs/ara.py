@@ -43,8 +43,7 @@ def ara(job: Job, out: str | Path, rank: int = RANK, steps: int = STEPS, progres
     4 bits, has no clips, or where `out` is there and was not left by such a stop.
     """
     scheme, out, job = scheme_of(job), Path(out), _cached(job)
-    if job.wannb.compile:
-        demand_compiler(device_of(job.device))
+    demand_compiler(job, device_of(job.device))
     model = Model.of(job)
     prepared = prepare(job, model, progress)
     questions = Questions(job, model, prepared)

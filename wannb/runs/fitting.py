@@ -111,8 +111,7 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
     device = device_of(job.device)
     if device.type == "cpu" and not base_model.is_tiny(job.model.name_or_path):
         raise Refusal("There is no GPU here to measure a 14 B job on: add --estimate for what arithmetic says.")
-    if job.wannb.compile:
-        demand_compiler(device)
+    demand_compiler(job, device)
     found, model = estimate(job, machine=Machine.here()), model_of(job)
     tell(f"loading {' and '.join(job.stages)} with random weights")
     experts = Experts.load(job, model.where)

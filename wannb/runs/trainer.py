@@ -26,8 +26,7 @@ def train(job: Job, resume: bool = False, progress: Progress = silent) -> Result
     where the job has errors, nothing to train on, or its run directory is taken.
     """
     refuse_errors(job)
-    if job.wannb.compile:
-        demand_compiler(device_of(job.device))
+    demand_compiler(job, device_of(job.device))
     model, run = Model.of(job), RunDir(job.run_dir)
     if not resume:
         refuse_existing(run)

@@ -8,21 +8,27 @@ import torch
 from wannb.job import Job
 from wannb.job.cost import keeping as cost
 from wannb.train.learner import Learner
-from wannb.wan import keeping
+from wannb.wan import compiling, keeping
 from wannb.wan.streaming.copies import copies_for
 from wannb.wan.streaming.packed import frozen
 from wannb.wan.streaming.shelf import Shelf
 
 STEP_DOWN, LEAST_ROOM = 0.85, 2**20
+TOLD = 200
+"""Letters of a compiler's error."""
 
 
 class Activations:
-    """Decides for each size of micro-batch what each block keeps; `keep_less` after a step that did not fit."""
+    """Decides for each size of micro-batch what each block keeps; `keep_less` after a step that did not fit.
+
+    uncompiled: why blocks that were to be compiled are not, in words; None where they are, or need not be.
+    """
 
     def __init__(self, job: Job, learners: Sequence[Learner], device: torch.device):
         self._job, self._device = job, device
         self._learners = list(learners)
-        self.compiled = job.wannb.compile
+        self.compiled = compiling.wanted(job, device)
+        self.uncompiled = _missing(job, device)
         self.room = _room(self._learners, device, one_at_a_time=job.model.low_vram)
         self._shelf, self._seen = Shelf(copies_for(device)), set[int]()
         for learner in self._learners:
@@ -42,6 +48,17 @@ class Activations:
                 return False
             self.room *= STEP_DOWN
         for learner in self._learners:
+            self._install(learner)
+        return True
+
+    def run_uncompiled(self, error: Exception) -> bool:
+        """Go on without the compiler, which failed; False where the job asks for it, or it is not used any more."""
+        if not self.compiled or self._job.wannb.compile is True:
+            return False
+        said = " ".join(str(error).split())[:TOLD]
+        self.compiled, self.uncompiled = False, f"the compiler failed: {type(error).__name__}: {said}"
+        for learner in self._learners:
+            keeping.run_as_they_are(learner.transformer)
             self._install(learner)
         return True
 
@@ -74,6 +91,14 @@ class Activations:
 
     def _is_automatic(self) -> bool:
         return self._job.train.gradient_checkpointing and self._job.wannb.keep == "auto"
+
+
+def _missing(job: Job, device: torch.device) -> str | None:
+    """What keeps blocks from being compiled that the job would have compiled."""
+    if job.wannb.compile != "auto" or not job.compiles or device.type != "cuda":
+        return None
+    missing = compiling.lacking(device)
+    return missing and f"that needs {missing}"
 
 
 def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> float | None:

@@ -13,7 +13,7 @@ from wannb.train import held
 from wannb.train.activations import Activations
 from wannb.train.device import DTYPES, device_of
 from wannb.train.learner import Learner
-from wannb.wan import keeping
+from wannb.wan import compiling, keeping
 from wannb.wan.ara import recovery
 from wannb.wan.loading import weights
 from wannb.wan.streaming.residency import Residency
@@ -34,7 +34,7 @@ def load_expert(job: Job, where: Path | str, expert: str, residency: Residency |
     recovery.attach(model, how.pairs)
     if residency is not None:
         residency.settle(model, model.blocks)
-    if job.wannb.compile:
+    if compiling.wanted(job, device):
         keeping.compile_without_gradients(model)
     return model
 

@@ -19,6 +19,7 @@ from wannb.train.micro_batches import Material, MicroBatch, plan
 from wannb.train.out_of_memory import Bucket, OutOfMemory
 from wannb.train.passes import Losses, accumulate, backward_passes
 from wannb.train.rates import rate
+from wannb.wan import compiling
 
 
 class NotFinite(Refusal):
@@ -65,17 +66,21 @@ def take_step(step: int, material: Material) -> dict[str, Any]:
 
 
 def _losses(micro_batches: list[MicroBatch], learner: Learner, material: Material, count: int) -> list[Losses]:
-    """Forward and backward of all; what did not fit is tried again with less kept, for a step follows from its number.
+    """Forward and backward of all; what did not fit is tried again with less kept, what could not be compiled as it is,
+    for a step follows from its number.
 
     Raises Refusal where nothing is left to give up.
     """
-    expected = material.stages.at(micro_batches[0].step + 1)
+    expected, activations = material.stages.at(micro_batches[0].step + 1), material.experts.activations
     while True:
         material.experts.expect(expected, sum(map(backward_passes, micro_batches)))
         try:
             return [_loss(micro, learner, material, count) for micro in micro_batches]
         except OutOfMemory:
-            if not material.experts.activations.keep_less():
+            if not activations.keep_less():
+                raise
+        except Exception as error:
+            if not (compiling.failed(error) and activations.run_uncompiled(error)):
                 raise
         material.experts.drop_gradients()
         release()

@@ -104,6 +104,12 @@ def compile_without_gradients(transformer: WanTransformer3DModel) -> None:
         block.__class__ = CompiledBlock  # another `forward` of each block's own would be another graph each
 
 
+def run_as_they_are(transformer: WanTransformer3DModel) -> None:
+    """The opposite."""
+    for block in transformer.blocks:
+        block.__class__ = WanTransformerBlock
+
+
 def _told(tell: Callable[[int], None], place: int, _gradient: Tensor) -> None:
     tell(place)
 

@@ -104,6 +104,9 @@ def estimate_of(job: Job, clips: Clips, model: ModelShape, where: Surroundings) 
     """What `job` will take on these clips, with a model of this shape, there."""
     plan = replace(Plan.of(job, model), card_gib=None if job.device == "cpu" else where.card_gib)
     case = Case(plan, clips.shapes)
+    if lighter.overfills(case):  # "auto" then has inputs wait in main memory of itself
+        plan = replace(plan, keep="offloaded")
+        case = replace(case, plan=plan)
     speed = speed_of(plan.cpu, where.gpu, where.gpu_gib, where.card_gib)
     phases, card = case.phases, None if plan.cpu else where.card_gib
     peak, seconds = max(phases.values()), pace.seconds(plan, speed, clips.shapes, clips.prompts)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from wannb.job.cost import memory
+from wannb.job.cost import keeping, memory
 from wannb.job.cost.measured import FULL, LOWER
 from wannb.job.cost.plan import Plan, quantized_bytes, quantized_text_bytes
 from wannb.job.cost.shapes import Shape, shared_out
@@ -60,6 +60,13 @@ class Case:
     def by(self, settings: dict[str, Any], sentence: str, **plan: Any) -> "Case":
         """This one where `settings` change these numbers of its plan."""
         return Case(replace(self.plan, **plan), self.shapes, settings, sentence)
+
+
+def overfills(case: Case) -> bool:
+    """Whether blocks that keep what they have to decide for themselves need more than the card, by their inputs."""
+    plan = case.plan
+    automatic = plan.keep == "auto" and plan.checkpointing and plan.card_gib is not None
+    return automatic and case.phases["training"] > plan.card_gib * (1 - keeping.RESERVE)
 
 
 def changes(case: Case) -> list[Change]:

@@ -79,7 +79,7 @@ class Plan:
             unpacks=job.model.quantize and held(job.model.qtype).kind != "float8",
             offloaded=job.model.layer_offloading * job.model.layer_offloading_transformer_percent,
             text_offloaded=job.model.layer_offloading * job.model.layer_offloading_text_encoder_percent,
-            compiled=job.wannb.compile and job.device != "cpu",
+            compiled=job.compiles and job.device != "cpu",
             keep=job.wannb.keep,
             in_8_bits=job.model.quantize and held(job.model.qtype).kind in IN_8_BITS and precision == LOWER,
             live_text=not (train.cache_text_embeddings or train.unload_text_encoder),
