@@ -15,7 +15,8 @@ QTYPES = {"bf16": None, "float8": "float8", "4-bit": "uint4"}
 
 @cache
 def needed_gib() -> dict[str, float]:
-    """Precision → GiB at the peak of a rank-16 job on clips of 41 frames of 512×512 px, one expert on the card."""
+    """Precision → GiB at the peak of a rank-16 job on clips of 41 frames of 512×512 px, one expert on the card, inputs
+    in RAM, as Activations Kept has them of itself where there is no room."""
     return {name: _peak(qtype) for name, qtype in QTYPES.items()}
 
 
@@ -27,6 +28,6 @@ def fitting(card_gib: float) -> list[str]:
 def _peak(qtype: str | None) -> float:
     job = Job.recipe("motion", "i2v", vram_gb=24)
     job.model.low_vram, job.model.quantize, job.model.quantize_te = True, qtype is not None, qtype is not None
-    job.model.qtype = qtype or job.model.qtype
+    job.model.qtype, job.wannb.keep = qtype or job.model.qtype, "offloaded"
     plan, shapes = Plan.of(job, ModelShape.of_14b("i2v")), [Shape(FRAMES, SIDE, SIDE)]
     return max(memory.caching(plan, shapes), sum(memory.training(plan, shapes).values()))
