@@ -1,5 +1,6 @@
 """What this machine has, as far as a job needs to know before it runs; asked without torch."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -14,6 +15,10 @@ GIB = 2**30
 ASK_GPU = ["nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
 CGROUP = Path("/sys/fs/cgroup")  # Linux containers write their limits here
 PATIENCE = 5  # seconds: a wedged driver must not hold up a notebook
+COMPILERS = {"cuda": ("gcc", "cc", "clang"), "cpu": ("g++", "c++", "clang++")}
+"""By device, those that Triton and Inductor call."""
+COMPILER_NAMED = {"cuda": "CC", "cpu": "CXX"}
+"""The variables that name another one."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,17 @@ def memory_gib() -> float:
     """Main memory that this process may use, in GiB: a container's share where it has one."""
     limit = _number(CGROUP / "memory.max", 0)
     return min(limit or float("inf"), psutil.virtual_memory().total) / GIB
+
+
+def lacks_to_compile(device: str) -> str | None:
+    """What is not here of what torch needs to compile for a kind of device ("cuda" | "cpu"), in words; None where
+    nothing is lacking."""
+    wanted = os.environ.get(COMPILER_NAMED.get(device, "CC")), *COMPILERS.get(device, ())
+    if not any(shutil.which(one) for one in wanted if one):
+        return "a C compiler (on Debian and Ubuntu apt install g++)"
+    if device == "cuda" and importlib.util.find_spec("triton") is None:
+        return "Triton (pip install triton, on Windows triton-windows)"
+    return None
 
 
 def free_bytes(path: str | Path) -> int | None:

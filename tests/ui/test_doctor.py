@@ -72,6 +72,7 @@ def test_what_is_missing_comes_with_its_cure(on_a_card: Doctor) -> None:
 
     assert "without CUDA" in lacks(torch_cuda=None)
     assert "pip install peft av" in lacks(absent=("peft", "av"))
+    assert "a C compiler: without it" in lacks(uncompiled="a C compiler")
     assert "pip install --upgrade torchao" in lacks(old_torchao="0.10.0")
     assert "pip install tensorboard" in lacks(optional=("tensorboard",))
     assert "pip install --upgrade av" in lacks(reads_video=False)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.train import small_job
+from wannb import machine
 from wannb.job import Job
 from wannb.refusal import Refusal
 from wannb.runs.trainer import train
@@ -14,7 +15,7 @@ from wannb.wan import compiling
 
 def test_a_machine_without_a_compiler_is_told_so_before_anything_is_done(folders, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    for variable in compiling.NAMED.values():
+    for variable in machine.COMPILER_NAMED.values():
         monkeypatch.delenv(variable, raising=False)
     small_job.clips(tmp_path / "clips")
     job = small_job.job(tmp_path, folders["t2v"])
@@ -42,7 +43,7 @@ def test_a_named_compiler_counts(tmp_path, monkeypatch):
 def test_by_itself_only_the_14b_is_compiled_and_only_where_a_gpu_has_what_it_needs(monkeypatch):
     job, cuda = Job.recipe("motion"), torch.device("cuda")
     for missing, wanted in ((None, True), ("a C compiler", False)):
-        monkeypatch.setattr(compiling, "lacking", lambda _device, missing=missing: missing)
+        monkeypatch.setattr(compiling, "lacks_to_compile", lambda _device, missing=missing: missing)
         assert job.compiles and compiling.wanted(job, cuda) == wanted
         assert not compiling.wanted(job, torch.device("cpu")) and not compiling.wanted(job, torch.device("mps"))
     job.wannb.compile = True

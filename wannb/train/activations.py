@@ -7,6 +7,7 @@ import torch
 
 from wannb.job import Job
 from wannb.job.cost import keeping as cost
+from wannb.machine import lacks_to_compile
 from wannb.train.learner import Learner
 from wannb.wan import compiling, keeping
 from wannb.wan.streaming.copies import copies_for
@@ -97,7 +98,7 @@ def _missing(job: Job, device: torch.device) -> str | None:
     """What keeps blocks from being compiled that the job would have compiled."""
     if job.wannb.compile != "auto" or not job.compiles or device.type != "cuda":
         return None
-    missing = compiling.lacking(device)
+    missing = lacks_to_compile(device.type)
     return missing and f"that needs {missing}"
 
 

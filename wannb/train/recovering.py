@@ -31,7 +31,7 @@ from wannb.train.objective import item_losses
 from wannb.train.optimizers import memory, remember, set_rate
 from wannb.train.rates import factor
 from wannb.train.recovery_questions import Question, answering
-from wannb.wan import compiling, keeping
+from wannb.wan import keeping
 from wannb.wan.adapters.lora_spellings import Pair
 from wannb.wan.ara import recovery
 from wannb.wan.loading import weights
@@ -132,7 +132,7 @@ class Recovering:
         layers = len(expert.blocks)
         word = job.wannb.keep if job.wannb.keep in ("all", "offloaded") else "inputs"
         words = (word if job.train.gradient_checkpointing else "all",) * layers
-        keeping.install(expert, lambda tokens: words, compiling.wanted(job, device_of(job.device)))
+        keeping.install(expert, lambda tokens: words, job.wannb.compile is True)
 
     def put(self, pairs: Mapping[str, Pair]) -> None:
         """Begin from `pairs` anew, in fp32."""

@@ -16,7 +16,8 @@ class Facts:
     """memory_gib, gpu_gib: in GiB. disk_free: bytes where the kernel stands. reads_video: whether a frame of a bundled
     clip could be read. needed_gib: precision → GiB that the 14 B takes; fits: those that this card has room for.
     download_gb: of the 14 B's files that are not here yet, 10⁹ bytes. torch_cuda: what torch was built for. absent,
-    optional: packages that are not installed, of those that wannb needs and of those that it can do without.
+    optional: packages that are not installed, of those that wannb needs and of those that it can do without. uncompiled:
+    what a GPU's blocks cannot be compiled without here.
     """
 
     version: str
@@ -37,6 +38,7 @@ class Facts:
     old_torchao: str | None
     absent: tuple[str, ...]
     optional: tuple[str, ...]
+    uncompiled: str | None
 
     @classmethod
     def here(cls) -> Self:
@@ -64,6 +66,7 @@ class Facts:
             optional=tuple(
                 name for name in packages.OPTIONAL if _told(lambda name=name: packages.version_of(name)) is None
             ),
+            uncompiled=_told(lambda: machine.lacks_to_compile("cuda")) if gpu else None,
         )
 
 
