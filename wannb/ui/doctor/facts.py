@@ -16,8 +16,8 @@ class Facts:
     """memory_gib, gpu_gib: in GiB. disk_free: bytes where the kernel stands. reads_video: whether a frame of a bundled
     clip could be read. needed_gib: precision → GiB that the 14 B takes; fits: those that this card has room for.
     download_gb: of the 14 B's files that are not here yet, 10⁹ bytes. torch_cuda: what torch was built for. absent,
-    optional: packages that are not installed, of those that wannb needs and of those that it can do without. uncompiled:
-    what a GPU's blocks cannot be compiled without here.
+    optional: packages that are not installed, of those that wannb needs and of those that it can do without.
+    uncompiled: what a GPU's blocks cannot be compiled without here.
     """
 
     version: str
