@@ -1,5 +1,7 @@
 """`wannb fit` takes real steps and says what they took."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -59,6 +61,24 @@ def test_what_does_not_fit_is_said_with_what_would_make_it(job, monkeypatch):
     monkeypatch.setattr(loop, "accumulate", full)
     data = fit_report.as_json(fitting.fit(job, steps=1), None)
     assert data["s_per_step"] is None and "Out of memory at step" in data["short"] and not data["sizes"]
+
+
+def test_a_process_is_held_to_a_card_of_which_cuda_takes_its_share(job, monkeypatch):
+    held = []
+
+    def hold(fraction, device=None):
+        if device is not None:
+            torch.cuda._utils._get_device_index(device)  # as torch's own: "cuda" alone is none
+        held.append(fraction)
+
+    monkeypatch.setattr(fitting, "device_of", lambda _name: torch.device("cuda"))
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=100 * fitting.GIB))
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", hold)
+    assert fitting.capped(job, 12) == pytest.approx(12e9 / 2**30)
+    assert held == [pytest.approx((12e9 / 2**30 - fitting.CONTEXT_GIB) / 100)]
+    assert fitting.capped(job, None) == 100 and len(held) == 1
+    with pytest.raises(Refusal, match="less than 200"):
+        fitting.capped(job, 200)
 
 
 def test_without_a_gpu_the_14b_is_refused(monkeypatch):

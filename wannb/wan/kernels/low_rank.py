@@ -6,7 +6,8 @@ Each of attention's inputs goes into a kernel of its own, and so a sum before it
 import torch
 from torch import Tensor
 
-WIDEST_RANK = 256
+WIDEST_RANK = 128
+"""A program holds its tile of both factors, 48 KiB then: less than any card's shared memory."""
 
 
 def fits(rank: int) -> bool:
