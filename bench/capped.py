@@ -57,6 +57,7 @@ class Case:
 
 CASES = {
     "both experts in 24 GB": Case("uint4", 2, "41x512x512", 24),
+    "the same, attention in RAM": Case("uint4", 2, "41x512x512", 24, keep="attention_offloaded"),
     "the same, inputs on the card": Case("uint4", 2, "41x512x512", keep="inputs"),
     "one at a time in 24 GB": Case("uint4", 2, "41x768x768", 24, low_vram=True, every=2),
     "one expert in 24 GB": Case("float8", 1, "41x512x512", 24),
@@ -67,6 +68,9 @@ CASES = {
     "float8 streamed in 12 GB": Case("float8", 1, "33x512x512", 12, streamed=1.0),
     "float8 on the card": Case("float8", 1, "33x512x512", keep="offloaded"),
     "one at a time in 48 GB": Case("bf16", 2, "41x512x512", 48, low_vram=True, every=10),
+    "one at a time, attention in RAM": Case(
+        "bf16", 2, "41x512x512", 48, keep="attention_offloaded", low_vram=True, every=10
+    ),
     "both on the card": Case("bf16", 2, "41x512x512", keep="inputs", every=10),
     "both in float8 in 48 GB": Case("float8", 2, "81x832x480", 48),
     "quanto's 4 bits in 24 GB": Case("qint4", 1, "41x512x512", 24),

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from wannb.job import model
-from wannb.job.cost.keeping import AT_WORK, COMPILED, EAGER, KEPT, words
+from wannb.job.cost.keeping import AT_WORK, COMPILED, EAGER, KEPT, LADDER, words
 
 LAYERS, HIDDEN = 40, 11_264 * 5120 * 2
 KINDS = [(COMPILED, AT_WORK["compiled"]), (EAGER, AT_WORK["eager"])]
@@ -36,18 +36,18 @@ def test_it_fits_and_nothing_more_would(sizes, at_work):
 
 def test_more_room_never_keeps_less():
     rooms = [gib * 2**30 for gib in range(0, 160, 3)]
-    kept = [held(words(HIDDEN, LAYERS, room, COMPILED, 45.0), COMPILED, 45.0) for room in rooms]
+    kept = [held(words(HIDDEN, LAYERS, room, LADDER, 45.0), LADDER, 45.0) for room in rooms]
     assert kept == sorted(kept)
-    assert words(HIDDEN, LAYERS, rooms[-1], COMPILED, 45.0) == ("all",) * LAYERS
+    assert words(HIDDEN, LAYERS, rooms[-1], LADDER, 45.0) == ("all",) * LAYERS
 
 
 def test_inputs_leave_the_card_where_they_do_not_fit():
-    chosen = words(HIDDEN, LAYERS, HIDDEN * (45 + 12), COMPILED, 45.0)
+    chosen = words(HIDDEN, LAYERS, HIDDEN * (45 + 12), LADDER, 45.0)
     assert chosen == ("offloaded",) * 32 + ("inputs",) * 8  # the last ones are needed first
     assert words(HIDDEN, LAYERS, 0, EAGER, 60.0) == ("offloaded",) * LAYERS
 
 
 def test_the_words_are_those_that_blocks_know():
-    assert tuple(COMPILED) == KEPT and set(EAGER) <= set(KEPT)
+    assert tuple(COMPILED) == KEPT and set(EAGER) | set(LADDER) <= set(KEPT)
     assert set(model.KEPT) == {"auto", *KEPT}  # what the setting offers
     assert list(COMPILED.values()) == sorted(COMPILED.values())

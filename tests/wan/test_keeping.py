@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from wannb.job.cost.keeping import KEPT
+from wannb.job.cost.keeping import KEPT, OFFLOADED
 from wannb.wan import attention, keeping
 from wannb.wan.adapters import lora
 from wannb.wan.adapters.adapter import Adapter
@@ -142,11 +142,15 @@ def test_words_have_a_graph_each_where_nothing_but_their_policies_differ(expert,
     assert len(graphs) == 2
 
 
-@pytest.mark.parametrize(("word", "states", "scheme"), [("inputs", 1, "qint8"), ("offloaded", 2, "uint4")])
+@pytest.mark.parametrize(
+    ("word", "states", "scheme"),
+    [("inputs", 1, "qint8"), ("offloaded", 2, "uint4"), ("attention_offloaded", 4, "float8")],
+)
 def test_over_quantized_linears_too_nothing_but_hidden_states_is_kept(word, states, scheme, monkeypatch):
     torch._dynamo.reset()
     keeping.runner.cache_clear()
     monkeypatch.setattr(torch, "compile", functools.partial(torch.compile, backend="aot_eager_decomp_partition"))
+    monkeypatch.setattr(keeping, "FEWEST_COLUMNS", 16)  # of products as narrow as these
     model, width, tokens = made(scheme), 256, 2 * 16 * 4
     keeping.install(model, words(word), compiled=True)
     parameters = {one.untyped_storage().data_ptr() for one in model.parameters()}
@@ -158,7 +162,7 @@ def test_over_quantized_linears_too_nothing_but_hidden_states_is_kept(word, stat
             return run(keeper, block, *given)
 
     monkeypatch.setattr(keeping.Keeping, "__call__", watched)
-    if word == "offloaded":  # here they stay, to be counted
+    if word in OFFLOADED:  # here they stay, to be counted
         monkeypatch.setattr(Shelf, "putting_by", lambda *_: nullcontext())
     gradient = step(model, height=32)
     assert gradient.isfinite().all()

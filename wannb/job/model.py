@@ -19,8 +19,8 @@ ADAPTERS = {
 }
 QTYPES = {**{adapter: f"4bit with ARA ({ARCHITECTURES[arch]})" for arch, adapter in ADAPTERS.items()}, **WORKING}
 KEPT = {
-    "auto": "Automatic", "offloaded": "Inputs in RAM", "inputs": "Inputs", "attention": "Attention",
-    "products": "Products", "all": "All",
+    "auto": "Automatic", "offloaded": "Inputs in RAM", "attention_offloaded": "Attention in RAM", "inputs": "Inputs",
+    "attention": "Attention", "products": "Products", "all": "All",
 }  # fmt: skip
 NO_PATH = (None, "")
 

@@ -80,7 +80,7 @@ class Activations:
         if keep != "auto":
             return lambda tokens: (keep,) * layers
         kind = "compiled" if self.compiled else "eager"
-        sizes = {"compiled": cost.COMPILED, "eager": cost.EAGER}[kind]
+        sizes = {"compiled": cost.LADDER, "eager": cost.EAGER}[kind]
         width = learner.transformer.proj_out.in_features * learner.dtype.itemsize
 
         @cache

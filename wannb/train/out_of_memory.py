@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from wannb.job import Job
+from wannb.job.cost.keeping import OFFLOADED
 from wannb.job.cost.model_shape import tokens
 from wannb.refusal import Refusal
 
@@ -92,7 +93,7 @@ def _low_vram(job: Job) -> list[str]:
 
 def _offloading(job: Job) -> list[str]:
     tried = job.wannb.keep == "auto" and torch.device(job.device).type == "cuda"  # `Activations.keep_less`
-    waits = tried or job.wannb.keep == "offloaded" or not job.train.gradient_checkpointing
+    waits = tried or job.wannb.keep in OFFLOADED or not job.train.gradient_checkpointing
     inputs = [] if waits else ["wannb.keep offloaded (the same tokens, but blocks' inputs wait in main memory)"]
     return [*inputs, *_streaming(job)]
 

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from wannb.job import Job
+from wannb.job.cost.keeping import OFFLOADED
 from wannb.job.qtypes import RECOVERED
 from wannb.job.qtypes import held as held_in
 from wannb.refusal import Refusal
@@ -130,7 +131,7 @@ class Recovering:
         self._linears = {layer: expert.get_submodule(layer) for layer in pairs}
         self.put(pairs)
         layers = len(expert.blocks)
-        word = job.wannb.keep if job.wannb.keep in ("all", "offloaded") else "inputs"
+        word = {"all": "all", **dict.fromkeys(OFFLOADED, "offloaded")}.get(job.wannb.keep, "inputs")
         words = (word if job.train.gradient_checkpointing else "all",) * layers
         keeping.install(expert, lambda tokens: words, job.wannb.compile is True)
 

@@ -17,6 +17,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformerBlock
 from torch import Tensor, nn
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
+from wannb.job.cost.keeping import OFFLOADED
 from wannb.wan import attention_ways, compiling, halves
 from wannb.wan.kernels import flash_four, gelu, text
 from wannb.wan.streaming import residency
@@ -64,7 +65,7 @@ class Keeping:
             if not hidden.requires_grad:  # for want of it the first block would be a graph of its own
                 hidden = hidden.detach().requires_grad_()
         row = self._shelf.forward(place)
-        leaves = word == "offloaded" and place < len(self._place) - 1  # the last one's is needed again at once
+        leaves = word in OFFLOADED and place < len(self._place) - 1  # the last one's is needed again at once
         with self._shelf.putting_by(row, place, hidden) if leaves else nullcontext():
             out = runner(word, self._compiled)(block, hidden, *rest)
         if out.requires_grad:
@@ -125,11 +126,13 @@ def _lengths_differ(text: Tensor, logits: Tensor | None) -> None:
 def runner(word: str, compiled: bool) -> Callable[..., Tensor]:
     """(block, *args) -> its output, keeping what `word` (`wannb.job.cost.keeping.KEPT`) says; one function for all."""
     again = partial(_selected, _keeping_nothing) if compiled else _again
+    attention = partial(_selected, _keeping_products_of(FEWEST_COLUMNS))
     run = {
         "all": _whole,
         "products": partial(_selected, _keeping_products_of(math.inf)),
-        "attention": partial(_selected, _keeping_products_of(FEWEST_COLUMNS)),
+        "attention": attention,
         "inputs": again,
+        "attention_offloaded": partial(_halved, attention if compiled else again),  # else it would stay on the card
         "offloaded": partial(_halved, again),
     }[word]
     if not compiled:

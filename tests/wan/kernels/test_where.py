@@ -132,12 +132,12 @@ def test_whatever_is_kept(expert, by_kernels):
     by_kernels()
     keep(expert, "all")
     whole = step(expert)
-    for word in ("products", "attention", "inputs"):
+    for word in ("products", "attention", "attention_offloaded", "inputs"):
         keep(expert, word)
         with Called() as called:
             ours = step(expert)
         torch.testing.assert_close(ours, whole, rtol=0, atol=0)
-        assert called.names.count("text_attention") == (4 if word == "inputs" else 2)
+        assert called.names.count("text_attention") == (4 if word in ("attention_offloaded", "inputs") else 2)
         assert called.names.count("gelu_quantized") == (2 if word == "products" else 4)
 
 

@@ -117,6 +117,7 @@ CASES = [
     (torch.float32, None, 1.0, True, "offloaded"),
     (torch.float32, None, 0.0, False, "offloaded"),
     (torch.bfloat16, None, 1.0, True, "attention"),
+    (torch.float32, None, 0.5, True, "attention_offloaded"),
     (torch.bfloat16, None, 0.5, False, "all"),
     (torch.bfloat16, "float8", 1.0, True, "inputs"),
     (torch.bfloat16, "uint4", 0.5, True, "all"),
@@ -277,28 +278,35 @@ def test_another_model_for_a_while(plain):
         assert torch.equal(prediction(experts["high"]), prediction(plain["high"]))
 
 
-def test_compiled_blocks_share_their_graph_whether_their_weights_move_or_not(plain, monkeypatch):
+@pytest.mark.parametrize(("word", "states"), [("offloaded", 2), ("attention_offloaded", 4)])
+def test_compiled_blocks_share_their_graph_whether_their_weights_move_or_not(plain, word, states, monkeypatch):
     torch._dynamo.reset()
     keeping.runner.cache_clear()
     # the compiler without its last step, which writes kernels
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager_decomp_partition"))
-    wanted = gradient(learning(copy.deepcopy(plain["high"]), word="offloaded", compiled=True))
+    wanted = gradient(learning(copy.deepcopy(plain["high"]), word=word, compiled=True))
     graphs = torch._dynamo.utils.counters["stats"]["unique_graphs"]
     copies = LateCopies(6)
     moving = learning(
-        copy.deepcopy(plain["high"]), Residency(CPU, 1.0, True, copies), "offloaded", compiled=True, shelf=Shelf(copies)
+        copy.deepcopy(plain["high"]), Residency(CPU, 1.0, True, copies), word, compiled=True, shelf=Shelf(copies)
     )
     for _ in range(2):
         before = copies.made
         assert same(gradient(moving), wanted)
-        hidden = 2 * 2 * (LAYERS - 1)  # two of each block, there and back
+        hidden = 2 * states * (LAYERS - 1)  # of each block, there and back
         assert copies.made - before >= hidden + 2 * (LAYERS - RING)
     assert torch._dynamo.utils.counters["stats"]["unique_graphs"] == graphs > 0
     keeping.runner.cache_clear()
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-def test_what_was_put_by_is_gone_from_the_device_after_the_forward_pass(plain, compiled, monkeypatch):
+@pytest.mark.parametrize(
+    ("compiled", "word", "states"),
+    [
+        (False, "offloaded", 2), (True, "offloaded", 2),
+        (False, "attention_offloaded", 2), (True, "attention_offloaded", 4),  # plain blocks compute it again
+    ],
+)  # fmt: skip
+def test_what_was_put_by_is_gone_from_the_device_after_the_forward_pass(plain, compiled, word, states, monkeypatch):
     torch._dynamo.reset()
     keeping.runner.cache_clear()
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager_decomp_partition"))
@@ -310,9 +318,9 @@ def test_what_was_put_by_is_gone_from_the_device_after_the_forward_pass(plain, c
         return to_host(here, there, *after)
 
     copies.to_host = counted
-    moving = learning(copy.deepcopy(plain["high"]), word="offloaded", compiled=compiled, shelf=Shelf(copies))
+    moving = learning(copy.deepcopy(plain["high"]), word=word, compiled=compiled, shelf=Shelf(copies))
     loss = prediction(moving).square().mean()
-    assert len(left) == 2 * (LAYERS - 1) and sum(not one.expired() for one in left) <= HIDDEN
+    assert len(left) == states * (LAYERS - 1) and sum(not one.expired() for one in left) <= states * HIDDEN / 2
     loss.backward()
     keeping.runner.cache_clear()
 

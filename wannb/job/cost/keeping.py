@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
-KEPT = ("offloaded", "inputs", "attention", "products", "all")
-"""From the least memory to the least time (`wannb.wan.keeping` does it)."""
-COMPILED = {"offloaded": 0.1, "inputs": 1.0, "attention": 3.1, "products": 11.9, "all": 22.3}
+OFFLOADED = ("offloaded", "attention_offloaded")
+"""What waits in main memory: a block's input and what stands before its feed-forward; attention's outputs besides."""
+KEPT = (*OFFLOADED, "inputs", "attention", "products", "all")
+"""From the least memory on the card to the most (`wannb.wan.keeping` does it)."""
+COMPILED = dict(zip(KEPT, (0.1, 0.3, 1.0, 3.1, 11.9, 22.3), strict=True))
 IN_8_BITS = COMPILED | {"all": 19.6}
 EAGER = {"offloaded": 0.1, "inputs": 1.0, "all": 36.0}
 """Hidden states of one block (tokens × width) that it keeps for its backward pass, in the expert's precision.
 
-Offloaded are two of each block in main memory: four of eighty are on the card at a time (`wannb.wan.streaming.shelf`).
-Compiled: counted in the graphs that torch 2.11 and 2.13 make of a block; where linears multiply in 8 bits, the
-feed-forward keeps less (a run's own plan does not count on it). Eager: counted (`measured.WHOLE`); what lies in between
-costs more time there than it saves."""
+Offloaded are two of each block in main memory, or four with attention's outputs: of two blocks they are on the card at
+a time (`wannb.wan.streaming.shelf`). Compiled: counted in the graphs that torch 2.11 and 2.13 make of a block; where
+linears multiply in 8 bits, the feed-forward keeps less (a run's own plan does not count on it). Eager: counted
+(`measured.WHOLE`); what lies in between costs more time there than it saves."""
+LADDER = {word: states for word, states in COMPILED.items() if word != "attention_offloaded"}
+"""What is chosen from: whether copying attention's outputs is faster than computing them again, nobody has measured."""
 AT_WORK = {"compiled": 45.0, "eager": 60.0}
 """The same of the one block whose backward pass is under way, all that it computes again included. Compiled: measured
 on an H200 over blocks in bf16 that keep their inputs (2026-11-22)."""

@@ -129,7 +129,7 @@ def _low_vram(case: Case) -> Iterator[Case]:
 
 
 def _inputs(case: Case) -> Iterator[Case]:
-    if case.plan.checkpointing and case.plan.kept != "offloaded":
+    if case.plan.checkpointing and case.plan.kept not in keeping.OFFLOADED:
         sentence = say("Activations Kept: Inputs in RAM; what blocks keep waits in main memory, only slower.")
         yield case.by({"wannb.keep": "offloaded"}, sentence, keep="offloaded")
 

@@ -77,17 +77,17 @@ def activation_bytes(plan: Plan) -> float:
     model = plan.model
     if plan.compiled:
         return compiled_activation_bytes(plan, (plan.kept,) * model.layers)
-    at_work = keeping.HALVED if plan.kept == "offloaded" else 1.0
+    at_work = keeping.HALVED if plan.kept in keeping.OFFLOADED else 1.0
     table = measured.CHECKPOINTED if plan.checkpointing else measured.WHOLE
     held = table[plan.precision, plan.adapter_precision, plan.kind]
-    kept = streaming.HIDDEN if plan.kept == "offloaded" else model.layers
+    kept = streaming.HIDDEN if plan.kept in keeping.OFFLOADED else model.layers
     return kept * held.each.bytes(model.dim, model.ffn) + at_work * held.once.bytes(model.dim, model.ffn)
 
 
 def compiled_activation_bytes(plan: Plan, words: Sequence[str]) -> float:
     """The same where the blocks are compiled and each keeps what its word of `words` says."""
     sizes = keeping.IN_8_BITS if plan.in_8_bits else keeping.COMPILED
-    at_work = keeping.AT_WORK["compiled"] * (keeping.HALVED if set(words) == {"offloaded"} else 1.0)
+    at_work = keeping.AT_WORK["compiled"] * (keeping.HALVED if set(words) <= set(keeping.OFFLOADED) else 1.0)
     return (at_work + sum(sizes[word] for word in words)) * BYTES[plan.precision] * plan.model.dim
 
 

@@ -97,7 +97,7 @@ def _words(plan: Plan, tokens: int) -> tuple[str, ...]:
     if plan.keep != "auto" or not plan.checkpointing or plan.card_gib is None:
         return (plan.kept,) * layers
     room = GIB * (plan.card_gib * (1 - keeping.RESERVE) - sum(training_parts(plan, 0).values()))
-    return keeping.words(hidden, layers, room, keeping.COMPILED, keeping.AT_WORK["compiled"])
+    return keeping.words(hidden, layers, room, keeping.LADDER, keeping.AT_WORK["compiled"])
 
 
 def _rates(plan: Plan, speed: Speed) -> tuple[float, float]:
