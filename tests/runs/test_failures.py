@@ -157,6 +157,13 @@ def test_out_of_memory_in_a_preview_offers_smaller_previews(monkeypatch, job):
     assert "smaller previews" in said and "All up to step 3 is saved" in said
 
 
+def test_a_preview_that_cannot_be_compiled_says_what_to_switch_off(monkeypatch, job):
+    job.train.disable_sampling, job.sample.sample_every = False, 3
+    failing(monkeypatch, previews, "sample", torch._dynamo.exc.TorchDynamoException("Python.h: No such file"), call=2)
+    said = refused(job)
+    assert "Python.h" in said and "Compiled Blocks off" in said and "All up to step 3 is saved" in said
+
+
 @pytest.mark.parametrize(
     ("place", "name", "call"),
     [(state, "save_file", 3), (training.checkpoints.lora_file, "save_file", 4), (training.RunLog, "sync", 2)],

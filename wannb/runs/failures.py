@@ -16,6 +16,7 @@ from wannb.runs.result import resume_command
 from wannb.runs.rundir import RunDir
 from wannb.train import out_of_memory
 from wannb.train.loop import NotFinite
+from wannb.wan import compiling
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no space, a quota, a limit on the size of a file
 FOREIGN = re.compile(r"\(os error (\d+)\)")  # as safetensors, which has errors of its own, tells the number
@@ -77,6 +78,8 @@ def _sentence(error: Exception, job: Job, run: RunDir) -> str | None:
         return _no_space(error, run) + _keep_less(job)
     if out_of_memory.is_one(error):
         return out_of_memory.elsewhere(job)
+    if compiling.failed(error):
+        return f"Blocks could not be compiled ({compiling.told(error)}): switch Compiled Blocks off (wannb.compile)."
     if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE):
         where = error.filename or run.path
         return f"{where}: {error.strerror}. Mend that or give the job another training_folder; nothing was overwritten."

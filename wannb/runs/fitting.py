@@ -135,6 +135,8 @@ def fit(job: Job, steps: int = STEPS, tell: Callable[[str], None] = lambda _: No
         if not out_of_memory.is_one(error):
             raise
         short = out_of_memory.elsewhere(job)
+    if said := experts.activations.uncompiled:
+        tell(said)
     kept = {one.tokens: experts.activations.words(job.stages[0], one.tokens) for one in sizes}
     del experts
     release()

@@ -139,9 +139,8 @@ class Training:
         for name, said in attention_ways.unusable().items():
             message = f"{name} is installed and cannot be used here ({said}): attention goes another way."
             self.log.warn_once(name, self.step, message)
-        if why := self.experts.activations.uncompiled:
-            message = f"Blocks are not compiled ({why}): a step takes about twice as long."
-            self.log.warn_once("uncompiled", self.step, message)
+        if said := self.experts.activations.uncompiled:
+            self.log.warn_once("uncompiled", self.step, said)
 
     def _listen(self, interrupts: Interrupts) -> None:
         """Do what `control/` asks. Where that makes this step the last, finish as after any last step."""

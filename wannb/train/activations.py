@@ -15,21 +15,22 @@ from wannb.wan.streaming.packed import frozen
 from wannb.wan.streaming.shelf import Shelf
 
 STEP_DOWN, LEAST_ROOM = 0.85, 2**20
-TOLD = 200
-"""Letters of a compiler's error."""
+UNCOMPILED = "Blocks are not compiled ({why}): a step takes about twice as long."
 
 
 class Activations:
     """Decides for each size of micro-batch what each block keeps; `keep_less` after a step that did not fit.
 
-    uncompiled: why blocks that were to be compiled are not, in words; None where they are, or need not be.
+    uncompiled: a sentence where blocks that were to be compiled are not; None where they are, or need not be.
     """
 
     def __init__(self, job: Job, learners: Sequence[Learner], device: torch.device):
         self._job, self._device = job, device
         self._learners = list(learners)
         self.compiled = compiling.wanted(job, device)
-        self.uncompiled = _missing(job, device)
+        wants = job.compiles and device.type == "cuda" and not self.compiled
+        missing = lacks_to_compile(device.type) if wants else None
+        self.uncompiled = UNCOMPILED.format(why=f"that needs {missing}") if missing else None
         self.room = _room(self._learners, device, one_at_a_time=job.model.low_vram)
         self._shelf, self._seen = Shelf(copies_for(device)), set[int]()
         for learner in self._learners:
@@ -56,8 +57,7 @@ class Activations:
         """Go on without the compiler, which failed; False where the job asks for it, or it is not used any more."""
         if not self.compiled or self._job.wannb.compile is True:
             return False
-        said = " ".join(str(error).split())[:TOLD]
-        self.compiled, self.uncompiled = False, f"the compiler failed: {type(error).__name__}: {said}"
+        self.compiled, self.uncompiled = False, UNCOMPILED.format(why=compiling.told(error))
         for learner in self._learners:
             keeping.run_as_they_are(learner.transformer)
             self._install(learner)
@@ -92,14 +92,6 @@ class Activations:
 
     def _is_automatic(self) -> bool:
         return self._job.train.gradient_checkpointing and self._job.wannb.keep == "auto"
-
-
-def _missing(job: Job, device: torch.device) -> str | None:
-    """What keeps blocks from being compiled that the job would have compiled."""
-    if job.wannb.compile != "auto" or not job.compiles or device.type != "cuda":
-        return None
-    missing = lacks_to_compile(device.type)
-    return missing and f"that needs {missing}"
 
 
 def _room(learners: Sequence[Learner], device: torch.device, one_at_a_time: bool) -> float | None:

@@ -13,6 +13,9 @@ from wannb.wan.loading.tiny import user_cache
 COMPILES = 64
 """Of one function; a new shape class or precision is one more, and beyond them a run would go on uncompiled."""
 
+LETTERS = 200
+"""Of a compiler's error."""
+
 
 def compiled(function: Callable) -> Callable:
     """`function` as one graph, for every shape class anew; later runs find the kernels in wannb's cache."""
@@ -39,3 +42,8 @@ def demand_compiler(job: Job, device: torch.device) -> None:
 def failed(error: BaseException) -> bool:
     """Whether `error` is the compiler's own."""
     return isinstance(error, torch._dynamo.exc.TorchDynamoException)
+
+
+def told(error: BaseException) -> str:
+    """What the compiler said, shortened."""
+    return f"the compiler failed: {type(error).__name__}: {' '.join(str(error).split())[:LETTERS]}"

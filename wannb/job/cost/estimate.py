@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wannb.job.cost import lighter, memory, pace
+from wannb.job.cost import keeping, lighter, memory, pace
 from wannb.job.cost.cards import Speed, speed_of
 from wannb.job.cost.disk import disk
 from wannb.job.cost.estimate_text import as_text
@@ -104,7 +104,7 @@ def estimate_of(job: Job, clips: Clips, model: ModelShape, where: Surroundings) 
     """What `job` will take on these clips, with a model of this shape, there."""
     plan = replace(Plan.of(job, model), card_gib=None if job.device == "cpu" else where.card_gib)
     case = Case(plan, clips.shapes)
-    if lighter.overfills(case):  # "auto" then has inputs wait in main memory of itself
+    if _overfills(case):  # "auto" then has inputs wait in main memory of itself
         plan = replace(plan, keep="offloaded")
         case = replace(case, plan=plan)
     speed = speed_of(plan.cpu, where.gpu, where.gpu_gib, where.card_gib)
@@ -136,6 +136,13 @@ def estimate_of(job: Job, clips: Clips, model: ModelShape, where: Surroundings) 
         fitting=lighter.fitting(case, card) if card and peak > card else None,
         on_cpu=plan.cpu,
     )
+
+
+def _overfills(case: Case) -> bool:
+    """Whether blocks that choose what they keep need more than the card, by their inputs alone."""
+    plan = case.plan
+    automatic = plan.keep == "auto" and plan.checkpointing and plan.card_gib is not None
+    return automatic and case.phases["training"] > plan.card_gib * (1 - keeping.RESERVE)
 
 
 def _edges(middle: float, band: float) -> Edges:

@@ -62,13 +62,6 @@ class Case:
         return Case(replace(self.plan, **plan), self.shapes, settings, sentence)
 
 
-def overfills(case: Case) -> bool:
-    """Whether blocks that keep what they have to decide for themselves need more than the card, by their inputs."""
-    plan = case.plan
-    automatic = plan.keep == "auto" and plan.checkpointing and plan.card_gib is not None
-    return automatic and case.phases["training"] > plan.card_gib * (1 - keeping.RESERVE)
-
-
 def changes(case: Case) -> list[Change]:
     """Each change that lowers the peak noticeably by itself, least harm first."""
     now = case.peak
